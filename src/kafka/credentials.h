@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/secret.h"
+
+namespace weir::kafka {
+
+enum class SaslMechanism { kNone, kPlain, kScramSha256, kScramSha512, kOauthBearer, kGssapi };
+
+// How a session authenticates, checked. Two equal values may share a session.
+struct Credentials {
+  bool tls = false;
+  bool verify_server = true;  // false: unsafeSsl
+  std::string ca_pem, cert_pem;
+  base::Secret key_pem, key_password;
+
+  SaslMechanism sasl = SaslMechanism::kNone;
+  std::string username;
+  base::Secret password;
+
+  std::string token_endpoint;
+  std::vector<std::string> scopes;
+  std::vector<std::pair<std::string, std::string>> extensions;
+
+  base::Secret keytab;  // the file's bytes
+  std::string realm, kerberos_config, kerberos_service = "kafka";
+
+  bool operator==(const Credentials&) const = default;
+  auto operator<=>(const Credentials&) const = default;
+
+  // For people: `plaintext`, `SASL scram_sha512 as orders over TLS`. No secret.
+  std::string describe() const;
+};
+
+// Authentication parameters by KEDA's names (sasl, tls, username, password, ca, ...). Values as in the Secret.
+using AuthParameters = std::map<std::string, base::Secret>;
+
+// Checks parameters by the rules of KEDA's kafka trigger (parseTLS, parseSASL). All wrong fields in one kInvalidArgument;
+// aws_msk_iam, a Kerberos password or credential cache get an error that says what to use instead.
+base::Result<Credentials> parse_credentials(const AuthParameters& parameters);
+
+}  // namespace weir::kafka

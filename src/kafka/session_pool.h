@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "kafka/credentials.h"
+#include "lag/offset_source.h"
+#include "telemetry/logging.h"
+#include "telemetry/metrics.h"
+
+namespace weir::kafka {
+
+// What makes a session: equal keys share one.
+struct SessionKey {
+  std::vector<std::string> brokers;  // sorted, without repeats
+  Credentials credentials;
+  bool read_committed = false;
+
+  bool operator==(const SessionKey&) const = default;
+  auto operator<=>(const SessionKey&) const = default;
+};
+
+struct SessionOptions {
+  std::chrono::milliseconds request_timeout{2000};
+  std::chrono::milliseconds metadata_max_age{30'000};
+  int requests_in_flight = 32;
+  std::chrono::milliseconds unused_after{std::chrono::minutes(5)};
+  std::size_t max_sessions = 1000;
+};
+
+// One session for /status and metrics. No secret.
+struct SessionStatus {
+  std::string name;
+  std::vector<std::string> brokers;
+  std::string authentication;
+  bool read_committed = false;
+  std::string source = "librdkafka";
+  bool connected = false;       // a client exists and its last request succeeded
+  std::string last_error;       // of the last failed request or connection, empty after a success
+  std::uint64_t requests = 0;   // sent to brokers, by librdkafka's statistics
+  std::uint64_t bytes_sent = 0, bytes_received = 0;
+};
+
+// The sessions of a process. Thread-safe. A session connects at its first request, and is closed when nobody but the
+// pool has held it for `unused_after`.
+class SessionPool {
+ public:
+  SessionPool(SessionOptions options, const base::Clock& clock, telemetry::Logger logger, telemetry::Registry& registry);
+  ~SessionPool();
+
+  // The session of this key, without connecting. kResourceExhausted at max_sessions.
+  base::Result<std::shared_ptr<lag::OffsetSource>> get(const SessionKey& key);
+
+  std::vector<SessionStatus> status() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::kafka

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "lag/offsets.h"
+
+namespace weir::lag {
+
+// Partitions 0 to partition_count - 1 of a topic.
+struct TopicPartitions {
+  std::string topic;
+  std::int32_t partition_count = 0;
+
+  bool operator==(const TopicPartitions&) const = default;
+};
+
+// One group whose committed offsets are wanted. No topics: of every topic that the group has committed to.
+struct CommittedRequest {
+  std::string group;
+  std::vector<TopicPartitions> topics;
+};
+
+// The commits of one topic, by ascending partition; a partition without a commit is left out.
+struct TopicCommits {
+  std::string topic;
+  std::vector<std::pair<std::int32_t, Offset>> commits;
+};
+
+using GroupCommits = std::vector<TopicCommits>;
+
+// Partitions of one topic whose log offsets are wanted.
+struct LogOffsetRequest {
+  std::string topic;
+  std::vector<std::int32_t> partitions;
+};
+
+// Which end of the log. kEnd follows the session's isolation level; kHighWatermark never does.
+enum class LogPosition { kStart, kEnd, kHighWatermark };
+
+// The offsets of Kafka groups and partitions, asked in batches. One of these is one session: one cluster seen with one
+// set of credentials and one isolation level; two objects are never the same session.
+//
+// Every call blocks until all is answered or `deadline` has passed, and answers each entry of the request at its index:
+// what fails fails alone. Calls are made by one thread at a time.
+// Errors: kNotFound (topic), kPermissionDenied (an ACL), kUnauthenticated (credentials refused), kUnavailable.
+class OffsetSource {
+ public:
+  virtual ~OffsetSource() = default;
+
+  // How many partitions each topic has. May answer from a cache of at most 30 s; a topic that is missing from it is asked.
+  virtual std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
+                                                                   base::SteadyTime deadline) = 0;
+
+  // A group that does not exist has no commits. An error of one partition is the error of its group.
+  virtual std::vector<base::Result<GroupCommits>> committed(std::span<const CommittedRequest> groups,
+                                                            base::SteadyTime deadline) = 0;
+
+  // One inner vector per request, one result per partition.
+  virtual std::vector<std::vector<base::Result<Offset>>> log_offsets(std::span<const LogOffsetRequest> topics,
+                                                                     LogPosition position,
+                                                                     base::SteadyTime deadline) = 0;
+
+  // Whether kEnd stops at the last stable offset.
+  virtual bool read_committed() const = 0;
+
+  // A name for people, unique in this process and free of secrets: `kafka-1:9092 as orders (scram_sha512)`.
+  virtual std::string name() const = 0;
+};
+
+}  // namespace weir::lag
