@@ -62,8 +62,9 @@ class Registry {
   Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
                       const Labels& labels = {});
 
-  // Called at each scrape for gauges that are computed then (lag per subscription). Must not block. The returned guard
-  // takes it away again.
+  // Called at each scrape for gauges that are computed then (lag per subscription). Must not block, nor use this
+  // registry. Dropping the returned guard takes it away, after a call that is running; the guard may outlive the
+  // registry.
   [[nodiscard]] std::shared_ptr<void> add_collector(std::function<void(std::vector<Sample>&)> collector);
 
   // The text exposition format 0.0.4.
