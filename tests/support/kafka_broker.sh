@@ -22,6 +22,8 @@ set -euo pipefail
 
 fail() { echo "kafka_broker.sh: $*" >&2; exit 1; }
 
+script=$(readlink -f "$0")
+
 libs=${WEIR_KAFKA_LIBS:-${WEIR_CACHE:-$HOME/.cache/weir}/kafka-4.1.1/libs}
 users=(admin alice bob)
 realm=WEIR.TEST
@@ -107,7 +109,9 @@ make_kdc() {
   rdns = false
   udp_preference_limit = 1
 [realms]
-  $realm = { kdc = 127.0.0.1:$port }
+  $realm = {
+    kdc = 127.0.0.1:$port
+  }
 CONF
   cat >"$krb/kdc.conf" <<CONF
 [realms]
@@ -258,7 +262,8 @@ format_storage() {
 
 # Kills the broker soon after the process that wanted it has ended without stopping it.
 watch_parent() {  # PARENT BROKER
-  setsid bash -c "while kill -0 $1 && kill -0 $2; do sleep 0.5; done; kill -KILL $2" >/dev/null 2>&1 </dev/null &
+  setsid bash -c "while kill -0 $1 && kill -0 $2; do sleep 0.5; done; kill -0 $1 || '$script' kill '$dir'" \
+    >/dev/null 2>&1 </dev/null &
 }
 
 launch() {
@@ -278,10 +283,11 @@ launch() {
   id=$(sed -n 's/^node.id=//p' "$dir/server.properties")
   for ((i = 0; i < 600; i++)); do
     ! answers_metadata "$plain" "$id" || return 0
-    is_running || fail "the broker ended, see $dir/broker.log: $(grep -m 1 -E 'ERROR|Exception' "$dir/broker.log" || true)"
+    is_running || { stop_kdc; fail "the broker ended, see $dir/broker.log: $(grep -m 1 -E 'ERROR|Exception' "$dir/broker.log" || true)"; }
     sleep 0.1
   done
   kill -KILL "$pid"
+  stop_kdc
   fail "the broker was not ready within 60 s, see $dir/broker.log"
 }
 
@@ -326,7 +332,7 @@ shift 2
 case $command in
   start) start "$@" ;;
   stop) stop ;;
-  kill) stop_kdc; kill -KILL "$(<"$dir/pid")" && wait_gone "$(<"$dir/pid")" 5 ;;
+  kill) stop_kdc; ! is_running || { kill -KILL "$(<"$dir/pid")"; wait_gone "$(<"$dir/pid")" 5; } ;;
   pause) kill -STOP "$(<"$dir/pid")" ;;
   resume) kill -CONT "$(<"$dir/pid")" ;;
   restart) stop; launch ;;
