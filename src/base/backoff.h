@@ -13,8 +13,12 @@ class Backoff {
 
   // The wait after one more failure. `random` in [0, 1) takes away up to a quarter, so that many do not retry at once.
   std::chrono::milliseconds next(double random) {
-    const auto full = std::min(most_, first_ * (std::int64_t{1} << std::min(failures_++, 30)));
-    return std::chrono::milliseconds(full.count() - static_cast<std::int64_t>(static_cast<double>(full.count()) * random / 4));
+    const int doublings = std::min(failures_++, 30);
+    // The limit is halved rather than the wait doubled: the product could overflow.
+    const bool below = first_.count() <= most_.count() >> doublings;
+    const auto full = below ? first_ * (std::int64_t{1} << doublings) : most_;
+    return std::chrono::milliseconds(full.count() -
+                                     static_cast<std::int64_t>(static_cast<double>(full.count()) * random / 4));
   }
   void reset() { failures_ = 0; }
   int failures() const { return failures_; }

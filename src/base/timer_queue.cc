@@ -19,10 +19,12 @@ TimerQueue::Id TimerQueue::schedule(SteadyTime when, std::function<void()> callb
 }
 
 bool TimerQueue::cancel(Id id) {
+  // Outlives the lock: what a callback holds may use this queue when it goes.
+  std::map<Key, std::function<void()>>::node_type dropped;
   const std::scoped_lock lock(mutex_);
   const auto found = times_.find(id);
   if (found == times_.end()) return false;
-  due_.erase({found->second, id});
+  dropped = due_.extract({found->second, id});
   times_.erase(found);
   return true;
 }

@@ -16,7 +16,8 @@ using Offset = std::int64_t;
 struct CommitProgress {
   // Since when the committed offset is what it is.
   base::SteadyTime commit_since;
-  // Since when end - committed has been above 0 without a break; none while the group is caught up.
+  // Since when the end has been beyond the committed offset, or short of it (a recreated topic), without a break; none
+  // while they are equal.
   std::optional<base::SteadyTime> behind_since;
 
   bool operator==(const CommitProgress&) const = default;

@@ -5,7 +5,9 @@
 namespace weir::lag {
 namespace {
 
-PartitionLag same(Offset lag, LagReason reason) { return {lag, lag, reason}; }
+PartitionLag same(Offset lag, LagReason reason) {
+  return {lag, lag, reason};
+}
 
 Offset retained(const PartitionOffsets& partition) {
   // Retention may move the start past an end that was read a moment before it.
@@ -22,6 +24,19 @@ bool is_persistent(const PartitionOffsets& partition, const LagPolicy& policy, b
   if (!policy.persistent_after || !partition.progress || !partition.progress->behind_since) return false;
   const auto since = std::max(partition.progress->commit_since, *partition.progress->behind_since);
   return now - since >= *policy.persistent_after;
+}
+
+// The lag of a partition that has a commit, unless the group has stood still for too long.
+PartitionLag unless_persistent(Offset lag, LagReason reason, const PartitionOffsets& partition, const LagPolicy& policy,
+                               base::SteadyTime now) {
+  if (lag > 0 && is_persistent(partition, policy, now)) return {0, lag, LagReason::kPersistent};
+  return same(lag, reason);
+}
+
+// Whether both sights of a partition have the commit on the same side of the log end.
+bool same_side(const PartitionOffsets& a, const PartitionOffsets& b) {
+  return (a.committed < a.log_end) == (b.committed < b.log_end) &&
+         (a.committed > a.log_end) == (b.committed > b.log_end);
 }
 
 bool behind_open_transaction(const PartitionOffsets& partition) {
@@ -64,15 +79,14 @@ PartitionLag partition_lag(const PartitionOffsets& partition, const LagPolicy& p
       return same(0, LagReason::kLastStableOffset);
     }
     const bool from_start = policy.offset_reset == OffsetResetPolicy::kEarliest;
-    return same(from_start ? retained(partition) : 0, LagReason::kBeyondEnd);
+    return unless_persistent(from_start ? retained(partition) : 0, LagReason::kBeyondEnd, partition, policy, now);
   }
   if (committed == end) {
     return same(0, behind_open_transaction(partition) ? LagReason::kLastStableOffset : LagReason::kCaughtUp);
   }
   const bool trimmed = partition.log_start && committed < *partition.log_start;
   const Offset lag = trimmed ? retained(partition) : end - committed;
-  if (lag > 0 && is_persistent(partition, policy, now)) return {0, lag, LagReason::kPersistent};
-  return same(lag, trimmed ? LagReason::kBeforeLogStart : LagReason::kBehind);
+  return unless_persistent(lag, trimmed ? LagReason::kBeforeLogStart : LagReason::kBehind, partition, policy, now);
 }
 
 std::optional<CommitProgress> next_progress(const PartitionOffsets& partition,
@@ -81,8 +95,9 @@ std::optional<CommitProgress> next_progress(const PartitionOffsets& partition,
   CommitProgress progress{now, std::nullopt};
   const bool known = before && before->progress;
   if (known && before->committed == partition.committed) progress.commit_since = before->progress->commit_since;
-  if (*partition.log_end > *partition.committed) {
-    progress.behind_since = known && before->progress->behind_since ? before->progress->behind_since : now;
+  if (partition.committed != partition.log_end) {
+    const bool as_before = known && before->progress->behind_since && same_side(*before, partition);
+    progress.behind_since = as_before ? before->progress->behind_since : now;
   }
   return progress;
 }

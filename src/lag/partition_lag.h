@@ -18,7 +18,7 @@ struct LagPolicy {
   OffsetResetPolicy offset_reset = OffsetResetPolicy::kLatest;
   bool scale_to_zero_on_invalid_offset = false;
   // With excludePersistentLag: a partition behind for so long with its commit unmoved does not count.
-  std::optional<std::chrono::seconds> persistent_after;
+  std::optional<std::chrono::seconds> persistent_after = std::nullopt;
 
   bool operator==(const LagPolicy&) const = default;
 };
