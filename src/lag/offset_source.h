@@ -53,7 +53,8 @@ class OffsetSource {
  public:
   virtual ~OffsetSource() = default;
 
-  // How many partitions each topic has. May answer from a cache of at most 30 s; a topic that is missing from it is asked.
+  // How many partitions each topic has. May answer from a cache of at most 30 s; a topic that is missing from it is
+  // asked.
   virtual std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
                                                                    base::SteadyTime deadline) = 0;
 
@@ -65,6 +66,10 @@ class OffsetSource {
   virtual std::vector<std::vector<base::Result<Offset>>> log_offsets(std::span<const LogOffsetRequest> topics,
                                                                      LogPosition position,
                                                                      base::SteadyTime deadline) = 0;
+
+  // Makes the call that is running, and every later one, return soon with kUnavailable: the process is stopping. From
+  // any thread.
+  virtual void interrupt() {}
 
   // Whether kEnd stops at the last stable offset.
   virtual bool read_committed() const = 0;

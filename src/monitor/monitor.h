@@ -55,7 +55,8 @@ struct SubscriptionStatus {
 class Subscription;
 using SubscriptionPtr = std::shared_ptr<Subscription>;
 
-// Takes a listener away when destroyed. No call is running or will come after that, unless destroyed in the call itself.
+// Takes a listener away when destroyed. No call is running or will come after that, unless destroyed in the call
+// itself.
 using ListenerGuard = std::shared_ptr<void>;
 
 // Keeps snapshots of every group that somebody needs, refreshed in the background by one thread a session. Thread-safe.
@@ -70,21 +71,22 @@ class Monitor {
 
   using Answer = base::Result<SnapshotPtr>;
 
-  // Answers at once, on this thread, when there is a snapshot no older than max_stale, or the last refresh failed and there
-  // never was one or it is too old. Otherwise when the first refresh ends or first_wait has passed, on another thread.
-  // `done` is called exactly once and must not block.
-  // The error is that of the last refresh where Kafka's answer was definite, kUnavailable otherwise.
+  // Answers at once, on this thread, when there is a snapshot no older than max_stale, or the last refresh failed and
+  // there never was one or it is too old. Otherwise when the first refresh ends or first_wait has passed, on another
+  // thread. `done` is called exactly once and must not block. The error is that of the last refresh where Kafka's
+  // answer was definite, kUnavailable otherwise.
   void get(const SubscriptionPtr& subscription, std::function<void(const Answer&)> done);
 
   // As get(), but never waits: kUnavailable where get() would wait. Does not count as demand.
   Answer peek(const SubscriptionPtr& subscription) const;
 
   // Calls `listener` with each new snapshot, one call at a time, on a refresh thread; it must not block.
-  [[nodiscard]] ListenerGuard listen(const SubscriptionPtr& subscription, std::function<void(const SnapshotPtr&)> listener);
+  [[nodiscard]] ListenerGuard listen(const SubscriptionPtr& subscription,
+                                     std::function<void(const SnapshotPtr&)> listener);
 
   SubscriptionStatus status(const SubscriptionPtr& subscription) const;
 
-  // How many subscriptions are in use, and how many of those have no snapshot younger than max_stale.
+  // How many refreshed subscriptions ever had a snapshot, and how many of those have none younger than max_stale.
   struct Health {
     std::size_t subscriptions = 0;
     std::size_t stale = 0;

@@ -1,0 +1,36 @@
+#include "monitor/schedule.h"
+
+#include <algorithm>
+
+namespace weir::monitor {
+namespace {
+
+// FNV-1a, so that every replica and every run of Weir spreads the same groups the same way.
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t value = 14695981039346656037ULL;
+  for (const char c : text)
+    value = (value ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return value;
+}
+
+}  // namespace
+
+base::SteadyTime Schedule::next(std::string_view group, base::SteadyTime now) const {
+  const auto slot = std::chrono::nanoseconds(interval_) / kSlots;
+  const auto phase = slot * static_cast<std::int64_t>(hash(group) % kSlots);
+  const auto since_phase = (now.time_since_epoch() - phase) % std::chrono::nanoseconds(interval_);
+  return now - since_phase + interval_;
+}
+
+void Schedule::record(std::chrono::nanoseconds busy, std::size_t refreshed, std::size_t total) {
+  if (refreshed == 0) return;
+  const auto full = busy * static_cast<std::int64_t>(std::max(refreshed, total)) / static_cast<std::int64_t>(refreshed);
+  // A small batch says little of what all would take: a request costs the same for one group as for many.
+  const bool telling = refreshed * kSlots >= total;
+  if (!telling) return;
+  const auto slots_left = std::max<std::int64_t>(1, static_cast<std::int64_t>(total / refreshed));
+  full_refresh_ += (full - full_refresh_) / std::min<std::int64_t>(slots_left + 1, kSlots);
+  interval_ = std::max(base_, std::chrono::duration_cast<std::chrono::milliseconds>(full_refresh_ * 2));
+}
+
+}  // namespace weir::monitor

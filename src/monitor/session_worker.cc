@@ -1,0 +1,201 @@
+#include "monitor/session_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::monitor {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kFirstProbe = 250ms;
+// Kafka counts refused logins; more patience than with a broker that is away, yet well within the 5 s of a rotated
+// password.
+constexpr auto kLastProbe = 1000ms;
+constexpr auto kIdleCheck = 1000ms;
+// Longer batches may take longer, as long as single requests are answered.
+constexpr auto kBatchTime = 2000ms;
+constexpr auto kTimePerGroup = 10ms;
+
+bool is_of_session(const base::Error& error) {
+  return error.code == base::ErrorCode::kUnavailable || error.code == base::ErrorCode::kUnauthenticated;
+}
+
+// The error that every group of a batch shares, if the whole session failed.
+const base::Error* common_error(const std::vector<base::Result<SnapshotPtr>>& results) {
+  for (const auto& result : results)
+    if (result || !is_of_session(result.error())) return nullptr;
+  return results.empty() ? nullptr : &results.front().error();
+}
+
+}  // namespace
+
+SessionWorker::SessionWorker(std::shared_ptr<lag::OffsetSource> source, const MonitorOptions& options,
+                             const base::Clock& clock, telemetry::Logger logger, const Instruments& instruments)
+    : source_(std::move(source)),
+      options_(options),
+      clock_(clock),
+      logger_(std::move(logger)),
+      instruments_(instruments),
+      schedule_(options.refresh_interval),
+      backoff_(kFirstProbe, kLastProbe),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
+
+SessionWorker::~SessionWorker() {
+  thread_.request_stop();
+  if (!ended()) source_->interrupt();
+  changed_.notify_all();
+}
+
+bool SessionWorker::add(const SubscriptionPtr& subscription) {
+  const std::scoped_lock lock(mutex_);
+  if (ended_) return false;
+  const auto [entry, added] = entries_.try_emplace(subscription, Entry{clock_.now() + options_.gather, true});
+  if (added) {
+    woken_ = true;
+    changed_.notify_all();
+  }
+  return true;
+}
+
+bool SessionWorker::ended() const {
+  const std::scoped_lock lock(mutex_);
+  return ended_;
+}
+
+std::vector<SubscriptionPtr> SessionWorker::subscriptions() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<SubscriptionPtr> all;
+  all.reserve(entries_.size());
+  for (const auto& [subscription, entry] : entries_)
+    all.push_back(subscription);
+  return all;
+}
+
+void SessionWorker::run(std::stop_token stop) {
+  base::SteadyTime last_drop = clock_.now();
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const auto now = clock_.now();
+    if (now - last_drop >= kIdleCheck) {
+      last_drop = now;
+      drop_unused(now);
+      if (entries_.empty()) {
+        ended_ = true;
+        return;
+      }
+    }
+    const auto due = next_due();
+    if (due > now) {
+      woken_ = false;
+      changed_.wait_until(lock, stop, std::min(due, last_drop + kIdleCheck), [this] { return woken_; });
+      continue;
+    }
+    const auto batch = take_batch(now);
+    lock.unlock();
+    if (!batch.empty()) refresh_batch(batch);
+    lock.lock();
+  }
+}
+
+base::SteadyTime SessionWorker::next_due() const {
+  auto due = base::SteadyTime::max();
+  for (const auto& [subscription, entry] : entries_)
+    if (!down_until_ || entry.first) due = std::min(due, entry.due);
+  if (down_until_) due = std::min(due, *down_until_);
+  return due;
+}
+
+std::vector<SubscriptionPtr> SessionWorker::take_batch(base::SteadyTime now) {
+  if (down_until_) return take_probe(now);
+  return take_if([now](const Entry& entry) { return entry.first || entry.due <= now; }, now);
+}
+
+std::vector<SubscriptionPtr> SessionWorker::take_probe(base::SteadyTime now) {
+  auto batch = take_if([](const Entry& entry) { return entry.first; }, now);
+  if (batch.empty() && !entries_.empty()) {
+    batch.push_back(std::next(entries_.begin(), static_cast<std::ptrdiff_t>(probe_++ % entries_.size()))->first);
+  }
+  if (batch.empty()) down_until_ = now + kLastProbe;
+  return batch;
+}
+
+template <class Wanted>
+std::vector<SubscriptionPtr> SessionWorker::take_if(Wanted wanted, base::SteadyTime now) {
+  std::vector<SubscriptionPtr> batch;
+  for (auto& [subscription, entry] : entries_) {
+    if (!wanted(entry)) continue;
+    batch.push_back(subscription);
+    entry = {schedule_.next(subscription->key().group, now), false};
+  }
+  return batch;
+}
+
+void SessionWorker::refresh_batch(const std::vector<SubscriptionPtr>& batch) {
+  std::vector<RefreshItem> items;
+  items.reserve(batch.size());
+  for (const auto& subscription : batch)
+    items.push_back({subscription->key().group, subscription->key().topics, subscription->snapshot()});
+  const auto begin = clock_.now();
+  const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(batch.size());
+  const auto results = refresh(*source_, items, starts_, clock_, begin + allowed);
+  const auto end = clock_.now();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (results[i]) {
+      batch[i]->publish(*results[i], end, options_.max_stale);
+    } else {
+      batch[i]->fail(results[i].error(), end, options_.max_stale);
+    }
+  }
+  account(batch, results, end - begin);
+}
+
+void SessionWorker::account(const std::vector<SubscriptionPtr>& batch,
+                            const std::vector<base::Result<SnapshotPtr>>& results, std::chrono::nanoseconds busy) {
+  const auto failed = static_cast<std::size_t>(std::ranges::count_if(results, [](const auto& r) { return !r; }));
+  instruments_.refreshed(batch.size(), failed, busy);
+  const auto now = clock_.now();
+  if (const base::Error* error = common_error(results)) return session_failed(*error, now);
+  session_recovered();
+  // A batch that waited for a time limit says nothing of how long refreshing takes.
+  if (failed > 0) return;
+  const auto before = schedule_.interval();
+  {
+    const std::scoped_lock lock(mutex_);
+    schedule_.record(busy, batch.size(), entries_.size());
+  }
+  if (schedule_.interval() >= before * 2) {
+    logger_.warn("refreshing takes over half of the interval, which grows",
+                 {{"session", source_->name()}, {"interval_ms", std::int64_t{schedule_.interval().count()}}});
+  }
+}
+
+void SessionWorker::session_failed(const base::Error& error, base::SteadyTime now) {
+  const auto wait = backoff_.next(0.5);
+  if (!down_until_) {
+    logger_.warn("session fails, its last snapshots serve", {{"session", source_->name()},
+                                                             {"code", base::to_string(error.code)},
+                                                             {"err", error.message},
+                                                             {"retry_in_ms", std::int64_t{wait.count()}}});
+  }
+  const std::scoped_lock lock(mutex_);
+  down_until_ = now + wait;
+}
+
+void SessionWorker::session_recovered() {
+  backoff_.reset();
+  const std::scoped_lock lock(mutex_);
+  if (!down_until_) return;
+  down_until_.reset();
+  logger_.info("session answers again", {{"session", source_->name()}});
+}
+
+void SessionWorker::drop_unused(base::SteadyTime now) {
+  std::erase_if(entries_, [&](const auto& entry) {
+    if (!entry.first->unused(now, options_.unused_after)) return false;
+    entry.first->suspend();
+    return true;
+  });
+}
+
+}  // namespace weir::monitor

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "monitor/instruments.h"
+#include "monitor/refresh.h"
+#include "monitor/schedule.h"
+#include "monitor/subscription.h"
+#include "telemetry/logging.h"
+
+namespace weir::monitor {
+
+// Refreshes the subscriptions of one session on a thread of its own, a batch at a time: one flight, which first calls
+// join.
+//
+// While every group of a batch fails for a reason of the session (Kafka away, credentials refused) only one probe group
+// and those never refreshed are tried, with back-off; once one answers, all that fell due meanwhile are refreshed at
+// once.
+class SessionWorker {
+ public:
+  SessionWorker(std::shared_ptr<lag::OffsetSource> source, const MonitorOptions& options, const base::Clock& clock,
+                telemetry::Logger logger, const Instruments& instruments);
+  ~SessionWorker();
+
+  // Keeps a subscription refreshed from now on; again is fine. False when this worker has ended for lack of work.
+  bool add(const SubscriptionPtr& subscription);
+
+  // Whether its thread has ended, so that destroying it does not block.
+  bool ended() const;
+
+  // Makes what is under way end soon. Only to be followed by destruction.
+  void interrupt() { source_->interrupt(); }
+
+  // Every subscription that is kept refreshed.
+  std::vector<SubscriptionPtr> subscriptions() const;
+
+ private:
+  struct Entry {
+    base::SteadyTime due;
+    bool first = true;  // never refreshed by this worker
+  };
+  using Entries = std::map<SubscriptionPtr, Entry>;
+
+  void run(std::stop_token stop);
+  base::SteadyTime next_due() const;
+  // What is due, with every first refresh that is still being gathered: it joins the flight.
+  std::vector<SubscriptionPtr> take_batch(base::SteadyTime now);
+  std::vector<SubscriptionPtr> take_probe(base::SteadyTime now);
+  template <class Wanted>
+  std::vector<SubscriptionPtr> take_if(Wanted wanted, base::SteadyTime now);
+  void refresh_batch(const std::vector<SubscriptionPtr>& batch);
+  void account(const std::vector<SubscriptionPtr>& batch, const std::vector<base::Result<SnapshotPtr>>& results,
+               std::chrono::nanoseconds busy);
+  void session_failed(const base::Error& error, base::SteadyTime now);
+  void session_recovered();
+  void drop_unused(base::SteadyTime now);
+
+  const std::shared_ptr<lag::OffsetSource> source_;
+  const MonitorOptions options_;
+  const base::Clock& clock_;
+  const telemetry::Logger logger_;
+  const Instruments& instruments_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  Entries entries_;
+  bool ended_ = false;
+  bool woken_ = false;
+
+  // Of the worker's thread alone.
+  Schedule schedule_;
+  LogStartCache starts_;
+  base::Backoff backoff_;
+  std::optional<base::SteadyTime> down_until_;  // set: the session is down, and when it is probed next
+  std::size_t probe_ = 0;
+
+  std::jthread thread_;
+};
+
+}  // namespace weir::monitor

@@ -1,0 +1,183 @@
+#include "monitor/subscription.h"
+
+#include <utility>
+
+#include "base/parse.h"
+
+namespace weir::monitor {
+namespace {
+
+using base::ErrorCode;
+
+// Kafka gave an answer, as opposed to none: waiting longer does not change it.
+bool is_definite(ErrorCode code) {
+  return code != ErrorCode::kUnavailable && code != ErrorCode::kInternal;
+}
+
+base::Error not_yet(const SubscriptionKey& key) {
+  return {ErrorCode::kUnavailable, fmt::format("group {}: no answer from Kafka yet through session {}; ask again",
+                                               key.group, key.source->name())};
+}
+
+}  // namespace
+
+// The mutex is recursive because a listener may give up its guard in its own call.
+struct Subscription::Listener {
+  std::recursive_mutex mutex;
+  Listen call;
+
+  ~Listener() = default;
+  void stop() {
+    const std::scoped_lock lock(mutex);
+    call = nullptr;
+  }
+  void operator()(const SnapshotPtr& snapshot) {
+    const std::scoped_lock lock(mutex);
+    if (!call) return;
+    const Listen running = call;
+    running(snapshot);
+  }
+};
+
+std::variant<Subscription::Answer, Subscription::WaiterId> Subscription::ask(base::SteadyTime now,
+                                                                             std::chrono::milliseconds max_stale,
+                                                                             Done done) {
+  const std::scoped_lock lock(mutex_);
+  last_asked_ = now;
+  if (auto known = answer(now, max_stale)) return *std::move(known);
+  waiters_.emplace(++last_waiter_, std::move(done));
+  return last_waiter_;
+}
+
+bool Subscription::expire(WaiterId id) {
+  Done done;
+  {
+    const std::scoped_lock lock(mutex_);
+    auto waiter = waiters_.extract(id);
+    if (waiter.empty()) return false;
+    done = std::move(waiter.mapped());
+  }
+  done(std::unexpected(not_yet(key_)));
+  return true;
+}
+
+void Subscription::abandon() {
+  std::vector<Done> waiters;
+  {
+    const std::scoped_lock lock(mutex_);
+    waiters = take_waiters();
+  }
+  for (const Done& done : waiters)
+    done(base::fail(ErrorCode::kUnavailable, "Weir is stopping; ask again"));
+}
+
+Subscription::Answer Subscription::peek(base::SteadyTime now, std::chrono::milliseconds max_stale) const {
+  const std::scoped_lock lock(mutex_);
+  return answer(now, max_stale).value_or(std::unexpected(not_yet(key_)));
+}
+
+void Subscription::publish(SnapshotPtr snapshot, base::SteadyTime now, std::chrono::milliseconds max_stale) {
+  std::vector<Done> waiters;
+  std::vector<std::shared_ptr<Listener>> listeners;
+  Answer current;
+  {
+    const std::scoped_lock lock(mutex_);
+    snapshot_ = snapshot;
+    error_.reset();
+    refreshed_ = true;
+    current = answer(now, max_stale).value();
+    waiters = take_waiters();
+    std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
+    for (const auto& listener : listeners_)
+      if (auto held = listener.lock()) listeners.push_back(std::move(held));
+  }
+  for (const Done& done : waiters)
+    done(current);
+  for (const auto& listener : listeners)
+    (*listener)(snapshot);
+}
+
+void Subscription::fail(base::Error error, base::SteadyTime now, std::chrono::milliseconds max_stale) {
+  std::vector<Done> waiters;
+  Answer current;
+  {
+    const std::scoped_lock lock(mutex_);
+    error_ = std::move(error);
+    refreshed_ = true;
+    current = answer(now, max_stale).value();
+    waiters = take_waiters();
+  }
+  for (const Done& done : waiters)
+    done(current);
+}
+
+void Subscription::suspend() {
+  const std::scoped_lock lock(mutex_);
+  refreshed_ = false;
+  error_.reset();
+}
+
+ListenerGuard Subscription::listen(Listen listener) {
+  auto held = std::make_shared<Listener>();
+  held->call = std::move(listener);
+  {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(listeners_, [](const auto& other) { return other.expired(); });
+    listeners_.push_back(held);
+  }
+  Listener* const raw = held.get();
+  return {raw, [held = std::move(held)](void*) mutable {
+            held->stop();
+            held.reset();
+          }};
+}
+
+bool Subscription::has_listeners() const {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& listener : listeners_)
+    if (!listener.expired()) return true;
+  return false;
+}
+
+bool Subscription::unused(base::SteadyTime now, std::chrono::milliseconds unused_after) const {
+  if (has_listeners()) return false;
+  const std::scoped_lock lock(mutex_);
+  return waiters_.empty() && now - last_asked_ > unused_after;
+}
+
+SubscriptionStatus Subscription::status() const {
+  const std::scoped_lock lock(mutex_);
+  return {snapshot_, error_, created_};
+}
+
+SnapshotPtr Subscription::snapshot() const {
+  const std::scoped_lock lock(mutex_);
+  return snapshot_;
+}
+
+std::optional<Subscription::Answer> Subscription::answer(base::SteadyTime now,
+                                                         std::chrono::milliseconds max_stale) const {
+  if (snapshot_ && now - snapshot_->taken <= max_stale) return snapshot_;
+  if (!refreshed_) return std::nullopt;
+  return too_old(now, max_stale);
+}
+
+Subscription::Answer Subscription::too_old(base::SteadyTime now, std::chrono::milliseconds max_stale) const {
+  if (error_ && (!snapshot_ || is_definite(error_->code))) return std::unexpected(*error_);
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - snapshot_->taken);
+  return base::fail(ErrorCode::kUnavailable,
+                    "group {}: the last answer from Kafka is {} old, more than --max-stale {}: {}", key_.group,
+                    base::format_duration(age), base::format_duration(max_stale),
+                    error_ ? error_->message : "refreshing");
+}
+
+std::vector<Subscription::Done> Subscription::take_waiters() {
+  std::vector<Done> taken;
+  taken.reserve(waiters_.size());
+  for (auto& [id, done] : waiters_)
+    taken.push_back(std::move(done));
+  waiters_.clear();
+  return taken;
+}
+
+}  // namespace weir::monitor

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "monitor/monitor.h"
+
+namespace weir::monitor {
+
+// The state of one subscription: its last good snapshot, the error of its last refresh, who waits for the first answer
+// and who listens. Thread-safe. Callbacks run without the lock held.
+class Subscription {
+ public:
+  using Answer = Monitor::Answer;
+  using Done = std::function<void(const Answer&)>;
+  using Listen = std::function<void(const SnapshotPtr&)>;
+  using WaiterId = std::uint64_t;
+
+  Subscription(SubscriptionKey key, base::SteadyTime now) : key_(std::move(key)), created_(now), last_asked_(now) {}
+
+  const SubscriptionKey& key() const { return key_; }
+
+  // The answer there is, or the id under which `done` waits for the first one. Counts as demand.
+  std::variant<Answer, WaiterId> ask(base::SteadyTime now, std::chrono::milliseconds max_stale, Done done);
+
+  // Ends one waiter with kUnavailable. False when it was answered before.
+  bool expire(WaiterId id);
+
+  // Ends all waiters with kUnavailable: the process stops.
+  void abandon();
+
+  // kUnavailable where ask() would wait.
+  Answer peek(base::SteadyTime now, std::chrono::milliseconds max_stale) const;
+
+  // A refresh ended. Waiters get the answer, listeners the snapshot.
+  void publish(SnapshotPtr snapshot, base::SteadyTime now, std::chrono::milliseconds max_stale);
+  void fail(base::Error error, base::SteadyTime now, std::chrono::milliseconds max_stale);
+
+  // Nobody refreshes this any more: an answer that is too old is waited for again.
+  void suspend();
+
+  ListenerGuard listen(Listen listener);
+
+  bool unused(base::SteadyTime now, std::chrono::milliseconds unused_after) const;
+  bool has_listeners() const;
+  SubscriptionStatus status() const;
+  SnapshotPtr snapshot() const;
+
+ private:
+  struct Listener;
+
+  std::optional<Answer> answer(base::SteadyTime now, std::chrono::milliseconds max_stale) const;
+  Answer too_old(base::SteadyTime now, std::chrono::milliseconds max_stale) const;
+  std::vector<Done> take_waiters();
+
+  const SubscriptionKey key_;
+  const base::SteadyTime created_;
+  mutable std::mutex mutex_;
+  base::SteadyTime last_asked_;
+  SnapshotPtr snapshot_;
+  std::optional<base::Error> error_;
+  bool refreshed_ = false;  // a refresh has ended, well or not, since this was last suspended
+  WaiterId last_waiter_ = 0;
+  std::map<WaiterId, Done> waiters_;
+  std::vector<std::weak_ptr<Listener>> listeners_;
+};
+
+}  // namespace weir::monitor

@@ -1,0 +1,172 @@
+#include "support/fake_offset_source.h"
+
+#include <utility>
+
+namespace weir::testing {
+
+using base::ErrorCode;
+
+namespace {
+
+template <class Map>
+void set_or_erase(Map& map, const std::string& key, std::optional<base::Error> error) {
+  map.erase(key);
+  if (error) map.emplace(key, *std::move(error));
+}
+
+}  // namespace
+
+void FakeOffsetSource::topic(const std::string& topic, std::vector<Partition> partitions) {
+  const std::scoped_lock lock(mutex_);
+  topics_[topic] = std::move(partitions);
+}
+
+void FakeOffsetSource::end(const std::string& topic, std::int32_t partition, lag::Offset end) {
+  const std::scoped_lock lock(mutex_);
+  auto& entry = topics_.at(topic).at(static_cast<std::size_t>(partition));
+  entry.end = entry.high_watermark = end;
+}
+
+void FakeOffsetSource::commit(const std::string& group, const std::string& topic, std::int32_t partition,
+                              lag::Offset offset) {
+  const std::scoped_lock lock(mutex_);
+  commits_[group][topic][partition] = offset;
+}
+
+void FakeOffsetSource::fail(std::optional<base::Error> error) {
+  const std::scoped_lock lock(mutex_);
+  error_ = std::move(error);
+}
+
+void FakeOffsetSource::fail_group(const std::string& group, std::optional<base::Error> error) {
+  const std::scoped_lock lock(mutex_);
+  set_or_erase(group_errors_, group, std::move(error));
+}
+
+void FakeOffsetSource::fail_topic(const std::string& topic, std::optional<base::Error> error) {
+  const std::scoped_lock lock(mutex_);
+  set_or_erase(topic_errors_, topic, std::move(error));
+}
+
+void FakeOffsetSource::hang() {
+  const std::scoped_lock lock(mutex_);
+  hanging_ = true;
+}
+
+void FakeOffsetSource::go_on() {
+  const std::scoped_lock lock(mutex_);
+  hanging_ = false;
+  changed_.notify_all();
+}
+
+void FakeOffsetSource::interrupt() {
+  const std::scoped_lock lock(mutex_);
+  interrupted_ = true;
+  changed_.notify_all();
+}
+
+FakeOffsetSource::Counts FakeOffsetSource::counts() const {
+  const std::scoped_lock lock(mutex_);
+  return counts_;
+}
+
+std::optional<base::Error> FakeOffsetSource::wait(std::unique_lock<std::mutex>& lock, base::SteadyTime deadline) {
+  const bool free = changed_.wait_until(lock, deadline, [this] { return !hanging_ || interrupted_; });
+  if (interrupted_) return base::Error{ErrorCode::kUnavailable, "interrupted"};
+  if (!free) return base::Error{ErrorCode::kUnavailable, "timed out"};
+  return error_;
+}
+
+std::vector<base::Result<std::int32_t>> FakeOffsetSource::partition_counts(std::span<const std::string> topics,
+                                                                           base::SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  ++counts_.partition_counts;
+  const auto error = wait(lock, deadline);
+  std::vector<base::Result<std::int32_t>> results;
+  for (const auto& topic : topics) {
+    if (error) {
+      results.emplace_back(std::unexpected(*error));
+    } else if (const auto denied = topic_errors_.find(topic); denied != topic_errors_.end()) {
+      results.emplace_back(std::unexpected(denied->second));
+    } else if (const auto found = topics_.find(topic); found != topics_.end()) {
+      results.emplace_back(static_cast<std::int32_t>(found->second.size()));
+    } else {
+      results.emplace_back(base::fail(ErrorCode::kNotFound, "topic {} does not exist", topic));
+    }
+  }
+  return results;
+}
+
+std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::span<const lag::CommittedRequest> groups,
+                                                                         base::SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  ++counts_.committed;
+  counts_.groups += static_cast<int>(groups.size());
+  const auto error = wait(lock, deadline);
+  std::vector<base::Result<lag::GroupCommits>> results;
+  for (const auto& request : groups) {
+    if (error) {
+      results.emplace_back(std::unexpected(*error));
+    } else {
+      results.push_back(commits_of(request));
+    }
+  }
+  return results;
+}
+
+base::Result<lag::GroupCommits> FakeOffsetSource::commits_of(const lag::CommittedRequest& request) const {
+  if (const auto denied = group_errors_.find(request.group); denied != group_errors_.end()) {
+    return std::unexpected(denied->second);
+  }
+  lag::GroupCommits commits;
+  const auto group = commits_.find(request.group);
+  if (group == commits_.end()) return commits;
+  for (const auto& [topic, partitions] : group->second) {
+    bool wanted = request.topics.empty();
+    for (const auto& asked : request.topics)
+      wanted = wanted || asked.topic == topic;
+    if (wanted) commits.push_back({topic, {partitions.begin(), partitions.end()}});
+  }
+  return commits;
+}
+
+std::vector<std::vector<base::Result<lag::Offset>>> FakeOffsetSource::log_offsets(
+    std::span<const lag::LogOffsetRequest> topics, lag::LogPosition position, base::SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  ++counts_.log_offsets;
+  if (position == lag::LogPosition::kStart) ++counts_.log_starts;
+  const auto error = wait(lock, deadline);
+  std::vector<std::vector<base::Result<lag::Offset>>> results;
+  for (const auto& request : topics) {
+    auto& answers = results.emplace_back();
+    for (const auto partition : request.partitions) {
+      ++counts_.partitions;
+      if (error) {
+        answers.emplace_back(std::unexpected(*error));
+      } else {
+        answers.push_back(offset_of(request.topic, partition, position));
+      }
+    }
+  }
+  return results;
+}
+
+base::Result<lag::Offset> FakeOffsetSource::offset_of(const std::string& topic, std::int32_t partition,
+                                                      lag::LogPosition position) const {
+  const auto found = topics_.find(topic);
+  if (found == topics_.end() || static_cast<std::size_t>(partition) >= found->second.size()) {
+    return base::fail(ErrorCode::kNotFound, "topic {} has no partition {}", topic, partition);
+  }
+  const Partition& entry = found->second[static_cast<std::size_t>(partition)];
+  switch (position) {
+    case lag::LogPosition::kStart:
+      return entry.start;
+    case lag::LogPosition::kEnd:
+      return entry.end;
+    case lag::LogPosition::kHighWatermark:
+      return entry.high_watermark;
+  }
+  return base::fail(ErrorCode::kInternal, "no such position");
+}
+
+}  // namespace weir::testing

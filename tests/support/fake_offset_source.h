@@ -1,0 +1,73 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "lag/offset_source.h"
+
+namespace weir::testing {
+
+// A cluster in memory behind the interface of a Kafka session: topics, groups, errors, and a gate that makes it hang.
+// Thread-safe.
+class FakeOffsetSource final : public lag::OffsetSource {
+ public:
+  struct Partition {
+    lag::Offset start = 0, end = 0, high_watermark = 0;
+  };
+  // How often each call was made, and of how many entries in all.
+  struct Counts {
+    int partition_counts = 0, committed = 0, groups = 0, log_offsets = 0, partitions = 0, log_starts = 0;
+  };
+
+  explicit FakeOffsetSource(std::string name = "fake", bool read_committed = false)
+      : name_(std::move(name)), read_committed_(read_committed) {}
+
+  void topic(const std::string& topic, std::vector<Partition> partitions);
+  void end(const std::string& topic, std::int32_t partition, lag::Offset end);
+  void commit(const std::string& group, const std::string& topic, std::int32_t partition, lag::Offset offset);
+  // Every call, one group's or one topic's calls fail with this; none: they work again.
+  void fail(std::optional<base::Error> error);
+  void fail_group(const std::string& group, std::optional<base::Error> error);
+  void fail_topic(const std::string& topic, std::optional<base::Error> error);
+  // While hanging, calls wait until their deadline, go_on() or interrupt().
+  void hang();
+  void go_on();
+  Counts counts() const;
+
+  std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
+                                                           base::SteadyTime deadline) override;
+  std::vector<base::Result<lag::GroupCommits>> committed(std::span<const lag::CommittedRequest> groups,
+                                                         base::SteadyTime deadline) override;
+  std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
+                                                                  lag::LogPosition position,
+                                                                  base::SteadyTime deadline) override;
+  void interrupt() override;
+  bool read_committed() const override { return read_committed_; }
+  std::string name() const override { return name_; }
+
+ private:
+  std::optional<base::Error> wait(std::unique_lock<std::mutex>& lock, base::SteadyTime deadline);
+  base::Result<lag::GroupCommits> commits_of(const lag::CommittedRequest& request) const;
+  base::Result<lag::Offset> offset_of(const std::string& topic, std::int32_t partition,
+                                      lag::LogPosition position) const;
+
+  const std::string name_;
+  const bool read_committed_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hanging_ = false, interrupted_ = false;
+  std::optional<base::Error> error_;
+  std::map<std::string, base::Error> group_errors_, topic_errors_;
+  std::map<std::string, std::vector<Partition>> topics_;
+  std::map<std::string, std::map<std::string, std::map<std::int32_t, lag::Offset>>> commits_;
+  Counts counts_;
+};
+
+}  // namespace weir::testing

@@ -1,0 +1,208 @@
+#include "monitor/monitor.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/fake_offset_source.h"
+
+namespace weir::monitor {
+namespace {
+
+using namespace std::chrono_literals;
+using base::ErrorCode;
+using testing::FakeOffsetSource;
+
+MonitorOptions quick() {
+  MonitorOptions options;
+  options.refresh_interval = 50ms;
+  options.max_stale = 400ms;
+  options.first_wait = 300ms;
+  options.unused_after = 100ms;
+  return options;
+}
+
+// Waits for a condition, up to ten seconds.
+template <class Condition>
+bool eventually(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(2ms);
+  }
+  return condition();
+}
+
+class MonitorTest : public ::testing::Test {
+ protected:
+  MonitorTest() {
+    source_->topic("orders", {{0, 100, 100}});
+    source_->commit("g", "orders", 0, 40);
+  }
+
+  SubscriptionKey key(const std::string& group = "g") const { return {source_, group, {"orders"}}; }
+
+  Monitor::Answer get(Monitor& monitor, const SubscriptionPtr& subscription) {
+    std::mutex mutex;
+    std::condition_variable answered;
+    std::optional<Monitor::Answer> answer;
+    monitor.get(subscription, [&](const Monitor::Answer& got) {
+      const std::scoped_lock lock(mutex);
+      answer = got;
+      answered.notify_all();
+    });
+    std::unique_lock lock(mutex);
+    answered.wait(lock, [&] { return answer.has_value(); });
+    return *answer;
+  }
+
+  static lag::Offset end_of(const Monitor::Answer& answer) { return *(*answer)->offsets[0].partitions[0].log_end; }
+
+  std::shared_ptr<FakeOffsetSource> source_ = std::make_shared<FakeOffsetSource>();
+  base::SystemClock clock_;
+  telemetry::Registry registry_;
+};
+
+TEST_F(MonitorTest, TheFirstCallWaitsForKafkaAndLaterOnesDoNot) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  const auto subscription = monitor.subscribe(key());
+  EXPECT_EQ(end_of(get(monitor, subscription)), 100);
+  source_->hang();
+  bool at_once = false;
+  monitor.get(subscription, [&](const auto& answer) { at_once = answer.has_value(); });
+  EXPECT_TRUE(at_once);
+}
+
+TEST_F(MonitorTest, FirstCallsOfManyGroupsShareOneFlight) {
+  auto options = quick();
+  options.refresh_interval = 60s;
+  Monitor monitor(options, clock_, {}, registry_);
+  std::atomic<int> answered = 0;
+  std::vector<SubscriptionPtr> held;
+  for (int i = 0; i < 200; ++i) {
+    held.push_back(monitor.subscribe(key("g" + std::to_string(i % 100))));
+    monitor.get(held.back(), [&](const auto& answer) { answered += answer.has_value() ? 1 : 1000; });
+  }
+  ASSERT_TRUE(eventually([&] { return answered == 200; })) << answered;
+  EXPECT_LE(source_->counts().committed, 3) << "gathered for 20 ms";
+  EXPECT_EQ(source_->counts().groups, 100);
+}
+
+TEST_F(MonitorTest, EqualKeysGiveTheSameSubscription) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  EXPECT_EQ(monitor.subscribe(key()), monitor.subscribe(key()));
+  EXPECT_NE(monitor.subscribe(key("a")), monitor.subscribe(key("b")));
+}
+
+TEST_F(MonitorTest, SnapshotsAreRefreshedAndListenersHearThem) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  const auto subscription = monitor.subscribe(key());
+  std::atomic<lag::Offset> heard = 0;
+  const auto guard =
+      monitor.listen(subscription, [&](const SnapshotPtr& s) { heard = *s->offsets[0].partitions[0].log_end; });
+  ASSERT_TRUE(eventually([&] { return heard == 100; }));
+  source_->end("orders", 0, 150);
+  EXPECT_TRUE(eventually([&] { return heard == 150; }));
+}
+
+TEST_F(MonitorTest, AHangingSessionLetsFirstCallsGoInTime) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  source_->hang();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto answer = get(monitor, monitor.subscribe(key()));
+  EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+}
+
+TEST_F(MonitorTest, TheLastGoodSnapshotServesUntilMaxStaleThenUnavailableThenItRecovers) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  const auto subscription = monitor.subscribe(key());
+  ASSERT_TRUE(get(monitor, subscription).has_value());
+  source_->fail(base::Error{ErrorCode::kUnavailable, "broker away"});
+  ASSERT_TRUE(eventually([&] { return monitor.status(subscription).error.has_value(); }));
+  EXPECT_EQ(end_of(get(monitor, subscription)), 100) << "stale, not an error and not 0";
+  EXPECT_EQ(monitor.health().stale, 0u);
+  ASSERT_TRUE(eventually([&] { return !get(monitor, subscription).has_value(); }));
+  const auto error = get(monitor, subscription).error();
+  EXPECT_EQ(error.code, ErrorCode::kUnavailable);
+  EXPECT_NE(error.message.find("broker away"), std::string::npos) << error.message;
+  EXPECT_EQ(monitor.health().stale, 1u);
+  source_->fail(std::nullopt);
+  EXPECT_TRUE(eventually([&] { return get(monitor, subscription).has_value(); }));
+  EXPECT_EQ(monitor.health().stale, 0u);
+}
+
+TEST_F(MonitorTest, WhileTheSessionIsDownOneProbeStandsForAllAndAllComeBack) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  std::vector<SubscriptionPtr> held;
+  std::vector<ListenerGuard> guards;
+  for (int i = 0; i < 50; ++i) {
+    held.push_back(monitor.subscribe(key("g" + std::to_string(i))));
+    guards.push_back(monitor.listen(held.back(), [](const SnapshotPtr&) {}));
+  }
+  const auto all_good = [&] {
+    for (const auto& subscription : held)
+      if (!monitor.peek(subscription).has_value()) return false;
+    return true;
+  };
+  ASSERT_TRUE(eventually(all_good));
+  source_->fail(base::Error{ErrorCode::kUnavailable, "away"});
+  ASSERT_TRUE(eventually([&] { return monitor.health().stale == 50; }));
+  const int before = source_->counts().partition_counts;
+  std::this_thread::sleep_for(1s);
+  EXPECT_LE(source_->counts().partition_counts - before, 5) << "probed with back-off, not at each interval";
+  source_->fail(std::nullopt);
+  EXPECT_TRUE(eventually(all_good));
+}
+
+TEST_F(MonitorTest, OneBadGroupDoesNotStopTheOthers) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  source_->fail_group("bad", base::Error{ErrorCode::kPermissionDenied, "denied"});
+  const auto good = monitor.subscribe(key());
+  const auto bad = monitor.subscribe(key("bad"));
+  const auto keep_good = monitor.listen(good, [](const SnapshotPtr&) {});
+  const auto keep_bad = monitor.listen(bad, [](const SnapshotPtr&) {});
+  ASSERT_TRUE(eventually([&] { return monitor.status(bad).error.has_value() && monitor.peek(good).has_value(); }));
+  source_->end("orders", 0, 101);
+  EXPECT_TRUE(eventually([&] { return end_of(monitor.peek(good)) == 101; }));
+}
+
+TEST_F(MonitorTest, AGroupThatNobodyAsksForIsDroppedAndComesBackWhenAsked) {
+  Monitor monitor(quick(), clock_, {}, registry_);
+  auto subscription = monitor.subscribe(key());
+  ASSERT_TRUE(get(monitor, subscription).has_value());
+  ASSERT_TRUE(eventually([&] { return monitor.health().subscriptions == 0; }));
+  const int before = source_->counts().committed;
+  std::this_thread::sleep_for(200ms);
+  EXPECT_EQ(source_->counts().committed, before) << "not refreshed any more";
+  source_->end("orders", 0, 120);
+  ASSERT_TRUE(eventually([&] { return get(monitor, subscription).has_value(); }));
+  EXPECT_TRUE(eventually([&] { return end_of(get(monitor, subscription)) == 120; }));
+  subscription.reset();
+  std::weak_ptr<FakeOffsetSource> weak = source_;
+  source_.reset();
+  EXPECT_TRUE(eventually([&] { return weak.expired(); })) << "the session is let go";
+}
+
+TEST_F(MonitorTest, StoppingEndsWaitingCallsAndDoesNotWaitForKafka) {
+  auto options = quick();
+  options.first_wait = 60s;
+  auto monitor = std::make_unique<Monitor>(options, clock_, telemetry::Logger(), registry_);
+  source_->hang();
+  const auto subscription = monitor->subscribe(key());
+  std::atomic<int> answers = 0;
+  monitor->get(subscription, [&](const auto& answer) { answers += answer.has_value() ? 100 : 1; });
+  ASSERT_TRUE(eventually([&] { return source_->counts().partition_counts == 1; }));
+  const auto begin = std::chrono::steady_clock::now();
+  monitor.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+  EXPECT_EQ(answers, 1);
+}
+
+}  // namespace
+}  // namespace weir::monitor

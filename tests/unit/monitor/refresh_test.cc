@@ -1,0 +1,146 @@
+#include "monitor/refresh.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_clock.h"
+#include "support/fake_offset_source.h"
+
+namespace weir::monitor {
+namespace {
+
+using namespace std::chrono_literals;
+using base::ErrorCode;
+using testing::FakeOffsetSource;
+
+class RefreshTest : public ::testing::Test {
+ protected:
+  RefreshTest() {
+    source_.topic("orders", {{0, 100, 100}, {40, 50, 50}});
+    source_.topic("bills", {{0, 7, 7}});
+  }
+
+  std::vector<base::Result<SnapshotPtr>> run(const std::vector<RefreshItem>& items) { return run(source_, items); }
+  std::vector<base::Result<SnapshotPtr>> run(FakeOffsetSource& source, const std::vector<RefreshItem>& items) {
+    return refresh(source, items, starts_, clock_, std::chrono::steady_clock::now() + 5s);
+  }
+  const lag::PartitionOffsets& partition(const base::Result<SnapshotPtr>& result, std::size_t topic,
+                                         std::size_t number) {
+    return result.value()->offsets.at(topic).partitions.at(number);
+  }
+
+  testing::FakeClock clock_;
+  FakeOffsetSource source_;
+  LogStartCache starts_;
+};
+
+TEST_F(RefreshTest, JoinsCommittedAndLogOffsetsInTheOrderOfTheTopicsNamed) {
+  source_.commit("g", "orders", 1, 45);
+  const auto results = run({{"g", {"orders", "bills"}, nullptr}});
+  const auto& offsets = results.at(0).value()->offsets;
+  ASSERT_EQ(offsets.size(), 2u);
+  EXPECT_EQ(offsets[0].topic, "orders");
+  EXPECT_EQ(offsets[1].topic, "bills");
+  EXPECT_FALSE(partition(results[0], 0, 0).committed);
+  EXPECT_EQ(partition(results[0], 0, 0).log_end, 100);
+  EXPECT_EQ(partition(results[0], 0, 0).log_start, 0);
+  EXPECT_EQ(partition(results[0], 0, 1).committed, 45);
+  EXPECT_EQ(partition(results[0], 0, 1).log_start, 40);
+  EXPECT_EQ(results[0].value()->taken, clock_.now());
+}
+
+TEST_F(RefreshTest, AsksEachPartitionOnceForAllGroupsInOneCall) {
+  std::vector<RefreshItem> items;
+  for (int i = 0; i < 100; ++i)
+    items.push_back({"g" + std::to_string(i), {"orders"}, nullptr});
+  run(items);
+  const auto counts = source_.counts();
+  EXPECT_EQ(counts.partition_counts, 1);
+  EXPECT_EQ(counts.committed, 1);
+  EXPECT_EQ(counts.groups, 100);
+  EXPECT_EQ(counts.log_offsets, 2) << "ends and starts";
+  EXPECT_EQ(counts.partitions, 4);
+}
+
+TEST_F(RefreshTest, AsksNoLogStartOfAGroupThatIsCaughtUp) {
+  source_.commit("g", "bills", 0, 7);
+  run({{"g", {"bills"}, nullptr}});
+  EXPECT_EQ(source_.counts().log_starts, 0);
+}
+
+TEST_F(RefreshTest, KeepsLogStartsForThirtySeconds) {
+  run({{"g", {"orders"}, nullptr}});
+  clock_.advance(30s);
+  run({{"g", {"orders"}, nullptr}});
+  EXPECT_EQ(source_.counts().log_starts, 1);
+  clock_.advance(1s);
+  run({{"g", {"orders"}, nullptr}});
+  EXPECT_EQ(source_.counts().log_starts, 2);
+}
+
+TEST_F(RefreshTest, AllTopicsModeCountsEveryPartitionOfTheTopicsWithACommit) {
+  source_.commit("g", "orders", 1, 50);
+  const auto results = run({{"g", {}, nullptr}, {"nobody", {}, nullptr}});
+  const auto& offsets = results[0].value()->offsets;
+  ASSERT_EQ(offsets.size(), 1u);
+  EXPECT_EQ(offsets[0].partitions.size(), 2u);
+  EXPECT_TRUE(results[1].value()->offsets.empty()) << "no commit, nothing to count";
+}
+
+TEST_F(RefreshTest, WhatFailsFailsAlone) {
+  source_.fail_group("denied", base::Error{ErrorCode::kPermissionDenied, "group denied"});
+  source_.commit("ok", "bills", 0, 3);
+  source_.commit("all", "bills", 0, 3);
+  source_.fail_topic("secret", base::Error{ErrorCode::kPermissionDenied, "topic denied"});
+  const auto results = run({{"denied", {"bills"}, nullptr},
+                            {"ok", {"bills"}, nullptr},
+                            {"ok", {"bills", "missing"}, nullptr},
+                            {"ok", {"secret"}, nullptr},
+                            {"all", {}, nullptr}});
+  EXPECT_EQ(results[0].error().code, ErrorCode::kPermissionDenied);
+  EXPECT_EQ(partition(results[1], 0, 0).committed, 3);
+  EXPECT_EQ(results[2].error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(results[3].error().message, "topic denied");
+  EXPECT_TRUE(results[4].has_value());
+}
+
+TEST_F(RefreshTest, AnErrorIsNeverAnOffset) {
+  source_.fail(base::Error{ErrorCode::kUnavailable, "away"});
+  const auto results = run({{"g", {"orders"}, nullptr}, {"g", {}, nullptr}});
+  for (const auto& result : results)
+    EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(RefreshTest, ReadCommittedKnowsWhatStandsBehindTheLastStableOffset) {
+  FakeOffsetSource source("rc", true);
+  source.topic("orders", {{0, 90, 100}});
+  source.commit("g", "orders", 0, 90);
+  const auto results = run(source, {{"g", {"orders"}, nullptr}});
+  EXPECT_EQ(partition(results[0], 0, 0).log_end, 90);
+  EXPECT_EQ(partition(results[0], 0, 0).high_watermark, 100);
+}
+
+TEST_F(RefreshTest, ProgressGoesOnFromTheSnapshotBefore) {
+  source_.commit("g", "bills", 0, 3);
+  const auto first = run({{"g", {"bills"}, nullptr}})[0].value();
+  const auto begin = clock_.now();
+  clock_.advance(10s);
+  const auto second = run({{"g", {"bills"}, first}})[0].value();
+  EXPECT_EQ(second->offsets[0].partitions[0].progress, (lag::CommitProgress{begin, begin}));
+  source_.commit("g", "bills", 0, 4);
+  const auto third = run({{"g", {"bills"}, second}})[0].value();
+  EXPECT_EQ(third->offsets[0].partitions[0].progress, (lag::CommitProgress{clock_.now(), begin}));
+}
+
+TEST_F(RefreshTest, PartitionsAddedToATopicStartAfresh) {
+  source_.commit("g", "bills", 0, 3);
+  const auto first = run({{"g", {"bills"}, nullptr}})[0].value();
+  source_.topic("bills", {{0, 7, 7}, {0, 5, 5}});
+  source_.commit("g", "bills", 1, 1);
+  clock_.advance(10s);
+  const auto second = run({{"g", {"bills"}, first}})[0].value();
+  ASSERT_EQ(second->offsets[0].partitions.size(), 2u);
+  EXPECT_EQ(second->offsets[0].partitions[1].progress->commit_since, clock_.now());
+}
+
+}  // namespace
+}  // namespace weir::monitor

@@ -1,0 +1,79 @@
+#include "monitor/schedule.h"
+
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace weir::monitor {
+namespace {
+
+using namespace std::chrono_literals;
+
+const base::SteadyTime kNow{123'456'789ms};
+
+TEST(Schedule, EachGroupIsDueOnceAnInterval) {
+  const Schedule schedule(5s);
+  for (int i = 0; i < 100; ++i) {
+    const auto group = "group-" + std::to_string(i);
+    const auto first = schedule.next(group, kNow);
+    EXPECT_GT(first, kNow) << group;
+    EXPECT_LE(first, kNow + 5s) << group;
+    EXPECT_EQ(schedule.next(group, first), first + 5s) << group;
+    EXPECT_EQ(schedule.next(group, first + 300ms), first + 5s) << group;
+  }
+}
+
+TEST(Schedule, GroupsSpreadOverTenSlots) {
+  const Schedule schedule(5s);
+  std::map<base::SteadyTime, int> slots;
+  for (int i = 0; i < 1000; ++i)
+    ++slots[schedule.next("group-" + std::to_string(i), kNow)];
+  EXPECT_EQ(slots.size(), 10u);
+  for (const auto& [time, count] : slots)
+    EXPECT_NEAR(count, 100, 50);
+}
+
+struct Load {
+  const char* name;
+  std::chrono::milliseconds busy;  // a batch of a tenth
+  bool grows;
+};
+
+class ScheduleLoad : public ::testing::TestWithParam<Load> {};
+
+TEST_P(ScheduleLoad, IntervalFollowsTheLoad) {
+  Schedule schedule(5s);
+  for (int i = 0; i < 100; ++i)
+    schedule.record(GetParam().busy, 100, 1000);
+  if (GetParam().grows) {
+    EXPECT_NEAR(static_cast<double>(schedule.interval().count()), static_cast<double>(GetParam().busy.count()) * 20,
+                50);
+  } else {
+    EXPECT_EQ(schedule.interval(), 5s);
+  }
+  for (int i = 0; i < 200; ++i)
+    schedule.record(1ms, 100, 1000);
+  EXPECT_EQ(schedule.interval(), 5s) << "falls back when the load is gone";
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, ScheduleLoad,
+                         ::testing::Values(Load{"a light load keeps the interval", 5ms, false},
+                                           Load{"exactly half keeps the interval", 250ms, false},
+                                           Load{"more than half stretches it to twice the time", 600ms, true}),
+                         [](const auto& param) {
+                           std::string name = param.param.name;
+                           for (char& c : name)
+                             if (c == ' ') c = '_';
+                           return name;
+                         });
+
+TEST(Schedule, ABatchOfFewSaysNothing) {
+  Schedule schedule(5s);
+  for (int i = 0; i < 100; ++i)
+    schedule.record(100ms, 1, 1000);
+  EXPECT_EQ(schedule.interval(), 5s);
+}
+
+}  // namespace
+}  // namespace weir::monitor
