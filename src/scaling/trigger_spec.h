@@ -5,9 +5,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/field_errors.h"
 #include "lag/partition_lag.h"
 
 namespace weir::scaling {
@@ -26,14 +28,15 @@ struct AuthReference {
 
 enum class IsolationLevel { kReadUncommitted, kReadCommitted };
 
-// Which cluster a trigger reads, and where its credentials come from. Either `cluster_ref` or `bootstrap_servers` is set.
+// Which cluster a trigger reads, and where its credentials come from. Either `cluster_ref` or `bootstrap_servers` is
+// set.
 struct ClusterRequest {
   std::vector<std::string> bootstrap_servers;
   std::string cluster_ref;
   std::string auth_secret;
   std::vector<AuthReference> auth;
-  // Authentication parameters that KEDA reads from the metadata itself: sasl, tls, unsafeSsl, saslTokenProvider, awsRegion.
-  // They win over the same names in a Secret. Only those present.
+  // Authentication parameters that KEDA reads from the metadata itself: sasl, tls, unsafeSsl, saslTokenProvider,
+  // awsRegion. They win over the same names in a Secret. Only those present.
   std::map<std::string, std::string> auth_parameters;
   IsolationLevel isolation = IsolationLevel::kReadUncommitted;
 
@@ -49,16 +52,16 @@ struct ScalingPolicy {
   std::int64_t lag_threshold = 10;
   std::int64_t activation_lag_threshold = 0;
   std::int64_t min_scale = 0;
-  std::optional<std::int64_t> max_scale;
-  std::optional<std::int64_t> hpa_max_replicas;
+  std::optional<std::int64_t> max_scale = {};
+  std::optional<std::int64_t> hpa_max_replicas = {};
   std::int64_t consumers_per_replica = 1;
   PartitionCap partition_cap = PartitionCap::kExact;
   bool allow_idle_consumers = false;
   bool limit_to_partitions_with_lag = false;
   bool ensure_even_distribution = false;
   // Partitions that count, ascending, as ranges [first, last]; none: all. An empty list lets none count.
-  std::optional<std::vector<std::pair<std::int32_t, std::int32_t>>> partition_limitation;
-  lag::LagPolicy lag;
+  std::optional<std::vector<std::pair<std::int32_t, std::int32_t>>> partition_limitation = {};
+  lag::LagPolicy lag = {};
 
   bool operator==(const ScalingPolicy&) const = default;
 };
@@ -78,6 +81,9 @@ struct TriggerSpec {
 // pkg/scalers/kafka_scaler.go) and Weir's own (docs/configuration.md). All wrong fields are in one kInvalidArgument.
 // Unknown keys are ignored, as KEDA does; unknown_keys names them.
 base::Result<TriggerSpec> parse_trigger(const TriggerMetadata& metadata);
+
+// The same, with each wrong field added to `errors` and left at its default.
+TriggerSpec parse_trigger(const TriggerMetadata& metadata, base::FieldErrors& errors);
 
 // Keys that neither Weir nor KEDA's external trigger knows, in order. For `weir check`.
 std::vector<std::string> unknown_keys(const TriggerMetadata& metadata);
