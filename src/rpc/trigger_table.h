@@ -29,6 +29,8 @@ struct NamespaceLimits {
 struct TriggerTableOptions {
   std::function<NamespaceLimits(const std::string& ns)> limits;
   std::chrono::milliseconds unused_after{std::chrono::minutes(5)};
+  // Over all namespaces, whose names are the callers' own choice.
+  std::size_t max_triggers = 100'000;
 };
 
 // A trigger that KEDA asks for: its checked metadata and the subscription it reads. Immutable but for its use.
@@ -54,15 +56,30 @@ struct TriggerStatus {
 // again when a Secret changed, and enforces the limits of its namespace. Thread-safe; never blocks.
 class TriggerTable {
  public:
-  TriggerTable(TriggerTableOptions options, const base::Clock& clock, ClusterResolver& resolver, monitor::Monitor& monitor);
+  TriggerTable(TriggerTableOptions options, const base::Clock& clock, ClusterResolver& resolver,
+               monitor::Monitor& monitor);
   ~TriggerTable();
 
   // The trigger of a request. Errors of parse_trigger and resolve, and kResourceExhausted. A trusted and an untrusted
   // caller never share an entry.
-  base::Result<TriggerPtr> find(const Caller& caller, const std::string& name, const scaling::TriggerMetadata& metadata);
+  base::Result<TriggerPtr> find(const Caller& caller, const std::string& name,
+                                const scaling::TriggerMetadata& metadata);
 
   // Counts an open stream of a trigger as long as the guard lives. kResourceExhausted beyond the limit.
   base::Result<std::shared_ptr<void>> open_stream(const TriggerPtr& trigger);
+
+  // Grows when an answer of find() may have changed, as ClusterResolver's.
+  std::uint64_t generation() const;
+
+  // The same trigger with its cluster resolved anew where the generation has changed. For who holds one for long. The
+  // same pointer when nothing changed.
+  base::Result<TriggerPtr> renew(const TriggerPtr& trigger);
+
+  // Remembers the activity that was found last. Returns the one before; none at first sight.
+  std::optional<bool> exchange_activity(const TriggerPtr& trigger, bool active);
+
+  // The name of the session that a trigger reads through.
+  std::string session_name(const TriggerPtr& trigger) const;
 
   std::vector<TriggerStatus> status() const;
 

@@ -1,0 +1,35 @@
+#include "rpc/activity_stream.h"
+
+namespace weir::rpc {
+
+base::Result<void> ActivityStream::begin() {
+  listener_ = context_.monitor.listen(trigger_->subscription, [weak = weak()](const monitor::SnapshotPtr& snapshot) {
+    if (const auto stream = weak.lock()) static_cast<ActivityStream&>(*stream).observe(snapshot);
+  });
+  if (const auto answer = context_.monitor.peek(trigger_->subscription)) observe(*answer);
+  return {};
+}
+
+void ActivityStream::observe(const monitor::SnapshotPtr& snapshot) {
+  // A trigger that cannot be decided is reported by the calls that KEDA makes beside the stream.
+  const auto decision = decide(context_, trigger_, snapshot);
+  if (!decision) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (snapshot->taken < seen_) return;
+    seen_ = snapshot->taken;
+    schedule_.observe(decision->active);
+  }
+  pump();
+}
+
+bool ActivityStream::fill(externalscaler::IsActiveResponse& response, base::SteadyTime now) {
+  const auto active = schedule_.take(now);
+  if (!active) return false;
+  // Repeats say nothing while Kafka is away for longer than a snapshot is good for.
+  if (!context_.monitor.peek(trigger_->subscription)) return false;
+  response.set_result(*active);
+  return true;
+}
+
+}  // namespace weir::rpc

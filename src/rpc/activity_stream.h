@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "externalscaler.pb.h"
+#include "rpc/activity_schedule.h"
+#include "rpc/stream_reactor.h"
+
+namespace weir::rpc {
+
+// One StreamIsActive. An open one keeps its subscription refreshed. Nothing is sent before the first snapshot.
+class ActivityStream final : public StreamReactor<externalscaler::IsActiveResponse> {
+ public:
+  explicit ActivityStream(Context& context) : StreamReactor(context, Rpc::kStreamIsActive) {}
+
+ private:
+  base::Result<void> begin() override;
+  bool fill(externalscaler::IsActiveResponse& response, base::SteadyTime now) override;
+  std::optional<base::SteadyTime> next_fill() const override { return schedule_.next(); }
+
+  void observe(const monitor::SnapshotPtr& snapshot);
+
+  ActivitySchedule schedule_;
+  base::SteadyTime seen_;  // when the last snapshot was taken
+};
+
+}  // namespace weir::rpc
