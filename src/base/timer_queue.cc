@@ -4,9 +4,11 @@ namespace weir::base {
 
 TimerQueue::TimerQueue() : thread_([this](std::stop_token stop) { run(stop); }) {}
 
-TimerQueue::~TimerQueue() {
+TimerQueue::~TimerQueue() { stop(); }
+
+void TimerQueue::stop() {
   thread_.request_stop();
-  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
 }
 
 TimerQueue::Id TimerQueue::schedule(SteadyTime when, std::function<void()> callback) {

@@ -26,6 +26,9 @@ class TimerQueue {
   // Runs `callback` at `when` or as soon after it as the thread is free. The id is never 0.
   Id schedule(SteadyTime when, std::function<void()> callback);
 
+  // Lets the callback that is running end; no other will run, now or later. Not from a callback.
+  void stop();
+
   // True if the callback will not run; false if it has run, is running, or was never scheduled.
   bool cancel(Id id);
 

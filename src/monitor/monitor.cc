@@ -63,7 +63,7 @@ struct Monitor::Impl {
   }
 
   void sweep_later() {
-    timers->schedule(std::chrono::steady_clock::now() + std::chrono::seconds(1), [this] { sweep(); });
+    timers.schedule(std::chrono::steady_clock::now() + std::chrono::seconds(1), [this] { sweep(); });
   }
 
   std::vector<SubscriptionPtr> refreshed() const {
@@ -84,7 +84,7 @@ struct Monitor::Impl {
   mutable std::mutex mutex;
   std::map<SubscriptionKey, std::weak_ptr<Subscription>, ByKey> subscriptions;
   std::map<const lag::OffsetSource*, std::unique_ptr<SessionWorker>> workers;
-  std::unique_ptr<base::TimerQueue> timers = std::make_unique<base::TimerQueue>();
+  base::TimerQueue timers;
 };
 
 Monitor::Monitor(MonitorOptions options, const base::Clock& clock, telemetry::Logger logger,
@@ -92,7 +92,7 @@ Monitor::Monitor(MonitorOptions options, const base::Clock& clock, telemetry::Lo
     : impl_(std::make_unique<Impl>(options, clock, std::move(logger), registry)) {}
 
 Monitor::~Monitor() {
-  impl_->timers.reset();
+  impl_->timers.stop();
   for (const auto& [source, worker] : impl_->workers)
     worker->interrupt();
   impl_->workers.clear();
@@ -120,7 +120,7 @@ void Monitor::get(const SubscriptionPtr& subscription, std::function<void(const 
   }
   impl_->instruments.first_wait();
   const auto waiter = std::get<Subscription::WaiterId>(answer);
-  impl_->timers->schedule(now + impl_->options.first_wait, [this, waiter, weak = std::weak_ptr(subscription)] {
+  impl_->timers.schedule(now + impl_->options.first_wait, [this, waiter, weak = std::weak_ptr(subscription)] {
     if (const auto held = weak.lock(); held && held->expire(waiter)) impl_->instruments.waited_out();
   });
 }
