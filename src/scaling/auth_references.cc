@@ -38,10 +38,8 @@ std::optional<AuthReference> parse_reference(std::string_view part) {
 // What is wrong with a reference and what to write, or empty.
 std::string remedy(const AuthReference& reference, const std::vector<AuthReference>& before) {
   if (!is_auth_parameter(reference.parameter)) {
-    const auto nearest = nearest_name(reference.parameter, auth_parameters());
-    return fmt::format("\"{}\" is not an authentication parameter{}", reference.parameter,
-                       nearest ? fmt::format("; did you mean {}?", *nearest)
-                               : "; write one of KEDA's, such as username, password, ca, cert or key");
+    return fmt::format("\"{}\" is not an authentication parameter; write one of {}", reference.parameter,
+                       fmt::join(auth_parameters(), ", "));
   }
   if (std::ranges::find(before, reference.parameter, &AuthReference::parameter) != before.end()) {
     return fmt::format("\"{}\" is given twice; keep one", reference.parameter);

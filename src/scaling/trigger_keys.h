@@ -1,8 +1,6 @@
 #pragma once
 
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace weir::scaling {
@@ -16,8 +14,5 @@ bool is_auth_parameter(std::string_view name);
 
 // Those that KEDA never reads from the metadata.
 std::span<const std::string_view> secret_only_parameters();
-
-// The candidate that is spelt most like `name`, when it is likely that it was meant.
-std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> candidates);
 
 }  // namespace weir::scaling

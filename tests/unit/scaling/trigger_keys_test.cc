@@ -19,23 +19,6 @@ TEST(TriggerKeys, NamesUnknownKeysInOrder) {
   EXPECT_THAT(unknown_keys(metadata), testing::ElementsAre("alpha", "lagThresholdFromEnv", "lagTreshold"));
 }
 
-TEST(TriggerKeys, FindsTheKeyThatWasMeant) {
-  const struct {
-    const char* what;
-    std::string key;
-    std::optional<std::string_view> nearest;
-  } rows[] = {
-      {"a letter left out", "lagTreshold", "lagThreshold"},
-      {"another case", "LAGTHRESHOLD", "lagThreshold"},
-      {"a letter more", "topics", "topic"},
-      {"a word of another scaler", "queueLength", std::nullopt},
-      {"nothing", "", std::nullopt},
-      {"a very long text", std::string(1000, 'a'), std::nullopt},
-  };
-  for (const auto& row : rows)
-    EXPECT_EQ(nearest_name(row.key, trigger_keys()), row.nearest) << row.what;
-}
-
 TEST(TriggerKeys, KeepsSecretParametersApartFromThoseThatMetadataMayHold) {
   for (const std::string_view parameter : secret_only_parameters()) {
     EXPECT_TRUE(is_auth_parameter(parameter)) << parameter;
