@@ -1,0 +1,84 @@
+# `make demo` and `make test` install what they need (Debian bookworm, as root or with sudo), build, and do their job.
+#
+#   make demo [ARGS="--duration 30s"]   the scaler, a mock Kafka cluster and a poller like KEDA's, in one process
+#   make test                           lint, then every test below; closes with the runners' own summary lines
+#   make test-unit                      pure modules and those that need only this process
+#   make test-kafka                     against a real broker
+#   make test-keda [ARGS="-rows 1000"]  driven by KEDA's own Go clients, compared with KEDA's own scalers
+#   make test-asan, make test-tsan      the same under the sanitizers
+#   make test-tools                     the lint tests' own tests
+#   make lint                           formatting, clang-tidy, include table, sizes, links
+#   make format                         mends formatting
+#   make bench                          the numbers that the documentation names
+#   make coverage                       lines that the unit tests reach
+#   make build                          build/release/weir and every test program
+#   make clean                          takes build/ away; the cache (WEIR_CACHE, default ~/.cache/weir) stays
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+ARGS ?=
+CMAKE_BUILD := tools/build.sh
+
+.PHONY: demo test test-unit test-kafka test-keda test-asan test-tsan test-tools lint format bench coverage build deps deps-test clean
+
+demo: deps
+	@$(CMAKE_BUILD) release weir
+	@exec build/release/weir demo $(ARGS)
+
+build: deps
+	@$(CMAKE_BUILD) release
+
+test: deps-test
+	@tools/test.sh lint test-tools test-unit test-kafka test-keda test-tsan test-asan
+
+test-unit: deps-test
+	@$(CMAKE_BUILD) release
+	@tools/ctest.sh release unit
+
+test-kafka: deps-test
+	@$(CMAKE_BUILD) release
+	@tools/ctest.sh release kafka
+
+test-keda: deps-test
+	@$(CMAKE_BUILD) release weir
+	@tools/keda_tests.sh release $(ARGS)
+
+test-asan: deps-test
+	@$(CMAKE_BUILD) asan-ubsan
+	@tools/ctest.sh asan-ubsan unit kafka
+	@tools/keda_tests.sh asan-ubsan $(ARGS)
+
+test-tsan: deps-test
+	@$(CMAKE_BUILD) tsan
+	@tools/ctest.sh tsan unit
+
+test-tools: deps-test
+	@python3 -m unittest discover --start-directory tests/lint --pattern '*_test.py'
+
+lint: deps-test
+	@$(CMAKE_BUILD) release weir_proto
+	@tests/lint/run.sh
+
+format: deps-test
+	@find src tests bench -name '*.h' -o -name '*.cc' | xargs "$$(tools/python_tools.sh)/clang-format" -i
+
+bench: deps-test
+	@$(CMAKE_BUILD) release
+	@bench/run.sh $(ARGS)
+
+coverage: deps-test
+	@$(CMAKE_BUILD) coverage
+	@tools/ctest.sh coverage unit
+	@"$$(tools/python_tools.sh)/gcovr" --root . --filter src/ --print-summary --html-details build/coverage/index.html \
+	  build/coverage
+
+deps:
+	@tools/apt_install.sh build
+
+deps-test:
+	@tools/apt_install.sh build test
+
+clean:
+	rm -rf build

@@ -1,0 +1,32 @@
+#!/bin/bash
+# Runs the targets of the Makefile that are named, all of them even where one fails, and closes with what each runner
+# says of itself. Usage: test.sh TARGET...
+source "$(dirname "$0")/lib.sh"
+
+logs=$root/build/test-logs
+mkdir -p "$logs"
+failed=()
+summary=()
+
+# A runner's own closing lines.
+closing_lines() {
+  grep -aE '^[0-9]+% tests passed|^Total Test time|GoogleTest cases:|Go tests:|^lint: |^Ran [0-9]+ test|^OK$|^FAILED|rows compared' \
+    "$1" || tail -n 3 "$1"
+}
+
+for target in "$@"; do
+  say "make $target"
+  started=$SECONDS
+  if make --no-print-directory -C "$root" "$target" 2>&1 | tee "$logs/$target.log"; then
+    verdict=passed
+  else
+    verdict=FAILED
+    failed+=("$target")
+  fi
+  summary+=("$target: $verdict in $((SECONDS - started)) s" "$(closing_lines "$logs/$target.log" | sed 's/^/    /')")
+done
+
+printf '\n== summary\n'
+printf '%s\n' "${summary[@]}"
+((${#failed[@]} == 0)) || fail "failed: ${failed[*]}; logs are in build/test-logs"
+echo "all of $# suites passed in $SECONDS s"
