@@ -48,6 +48,10 @@ func (g *generator) aimedRow(r *row) {
 	lag := chosen.lag(g, r.threshold, most)
 	r.commits[topic] = spread(logs, behind, lag)
 	g.activationOf(r, lag)
+	if g.chance(15) {
+		r.hpaMax = 1 + g.rng.Int64N(most)
+		r.metadata["hpaMaxReplicas"] = strconv.FormatInt(r.hpaMax, 10)
+	}
 	g.common(r)
 }
 

@@ -13,6 +13,8 @@ type generator struct {
 	rng       *rand.Rand
 	pool      *pool
 	bootstrap string
+
+	documented int // rows for rules about metadata
 }
 
 // kinds of rows and how often each comes in a hundred.
@@ -21,17 +23,18 @@ var kinds = []struct {
 	share int
 	make  func(*generator, *row)
 }{
-	{"lag", 20, (*generator).lagRow},
+	{"lag", 16, (*generator).lagRow},
 	{"aimed lag", 24, (*generator).aimedRow},
 	{"comma list", 10, (*generator).commaRow},
 	{"limitation", 8, (*generator).limitationRow},
 	{"all topics", 7, (*generator).allTopicsRow},
 	{"all topics without commit", 1, (*generator).noCommitRow},
 	{"persistent", 6, (*generator).persistentRow},
-	{"one wrong key", 10, (*generator).wrongRow},
+	{"one wrong key", 8, (*generator).wrongRow},
 	{"conflict", 6, (*generator).conflictRow},
 	{"missing topic", 3, (*generator).missingTopicRow},
 	{"from env", 3, (*generator).envRow},
+	{"documented", 6, (*generator).documentedRow},
 	{"credentials", 2, (*generator).credentialsRow},
 }
 

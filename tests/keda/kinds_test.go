@@ -118,7 +118,7 @@ func (g *generator) missingTopicRow(r *row) {
 		delete(r.metadata, "fullMetadata")
 		r.metadata["topic"] = r.topics[0] + "," + topicName("full", 3)
 		r.topics = []string{topicName("full", 3)}
-		r.keda, r.failureRule = works, "missing-topic-in-list"
+		r.keda, r.failureRule = works, missingTopicInList
 		return
 	}
 	if value, set := r.metadata["fullMetadata"]; set && strings.TrimSpace(value) != "" {

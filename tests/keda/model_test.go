@@ -9,13 +9,16 @@ import (
 // A rule of docs/differences.md that changes lag.
 const (
 	partitionCapExact = "partition-cap-exact"
+	negativeLag       = "negative-lag"
 	beyondEnd         = "beyond-end"
 	beforeLogStart    = "before-log-start"
 	allTopicsNoCommit = "all-topics-without-commit"
 	persistentLagTime = "persistent-lag-time"
+	headroom          = "hpa-headroom"
 )
 
-var lagRules = []string{partitionCapExact, beyondEnd, beforeLogStart, allTopicsNoCommit, persistentLagTime}
+var lagRules = []string{
+	partitionCapExact, negativeLag, beyondEnd, beforeLogStart, allTopicsNoCommit, persistentLagTime, headroom}
 
 // ruleSet holds the rules that apply. None: KEDA's own behaviour. All: Weir's.
 type ruleSet map[string]bool
@@ -49,7 +52,11 @@ func expect(r *row, logs map[string][]support.LogRange, rules ruleSet) (value in
 			}
 		}
 	}
-	return max(0, limit(r, total, partitions, behind, rules)), activity > r.activation
+	value = limit(r, total, partitions, behind, rules)
+	if rules[headroom] && hasHeadroom(r, total, partitions, behind) {
+		value = 2 * r.hpaMax * r.threshold
+	}
+	return max(0, value), activity > r.activation
 }
 
 func countedTopics(r *row, logs map[string][]support.LogRange, rules ruleSet) []string {
@@ -76,11 +83,11 @@ func lagOf(r *row, log support.LogRange, commit int64, committed bool, rules rul
 		return partitionLag{1, 1}
 	}
 	lag := log.End - commit
-	if commit > log.End && rules[beyondEnd] {
-		if r.policy == earliest {
-			return partitionLag{retained, retained}
-		}
-		return partitionLag{0, 0}
+	if commit > log.End && r.policy == earliest && rules[beyondEnd] {
+		return partitionLag{retained, retained}
+	}
+	if rules[negativeLag] {
+		lag = max(0, lag)
 	}
 	if commit < log.Start && rules[beforeLogStart] {
 		lag = retained
@@ -100,6 +107,16 @@ func isPersistent(r *row, lag int64, rules ruleSet) bool {
 		return r.patient && lag > 0
 	}
 	return r.polls > 1
+}
+
+// hasHeadroom is whether the backlog fills hpaMaxReplicas, and nothing else keeps the replicas below that.
+func hasHeadroom(r *row, total, partitions, behind int64) bool {
+	bound := partitions
+	if r.flags.limitToLag {
+		bound = behind
+	}
+	unbounded := r.flags.allowIdle && !r.flags.limitToLag && !r.flags.ensureEven
+	return r.hpaMax > 0 && !r.flags.kedaCap && (unbounded || r.hpaMax <= bound) && total >= r.hpaMax*r.threshold
 }
 
 func limit(r *row, total, partitions, behind int64, rules ruleSet) int64 {

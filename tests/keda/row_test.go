@@ -36,6 +36,7 @@ type row struct {
 	activation int64
 	policy     string
 	limitation []int32 // of partitions; nil: all
+	hpaMax     int64   // hpaMaxReplicas; 0: not set
 	flags      flags
 	polls      int  // how often KEDA's scaler looks; with excludePersistentLag the second look differs from the first
 	patient    bool // Weir is asked again after persistentLagSeconds
