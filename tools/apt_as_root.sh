@@ -3,16 +3,20 @@
 # Usage, as root: apt_as_root.sh PACKAGE...
 set -euo pipefail
 
+log=$(mktemp)
 policy=/usr/sbin/policy-rc.d
+remove=("$log")
+trap 'rm -f "${remove[@]}"' EXIT
 if [[ ! -e $policy ]]; then
-  trap 'rm -f "$policy"' EXIT
+  remove+=("$policy")
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod +x "$policy"
 fi
 
 echo "== installing $# Debian packages" >&2
-apt-get -qq -o Acquire::Retries=3 update >&2
-apt-get -qq -y -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" >&2
+quietly() { "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }
+quietly apt-get -q -o Acquire::Retries=3 update
+quietly apt-get -q -y -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@"
 
 # Nor after the next boot.
 if [[ -d /run/systemd/system ]]; then

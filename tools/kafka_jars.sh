@@ -23,7 +23,7 @@ if [[ ! -e $libs/kafka_2.13-$release.jar ]]; then
   </dependencies>
 </project>
 POM
-  (cd "$work" && mvn --quiet --batch-mode dependency:copy-dependencies "-DoutputDirectory=$work/libs") >&2 ||
+  (cd "$work" && mvn --quiet --batch-mode -Dstyle.color=never dependency:copy-dependencies "-DoutputDirectory=$work/libs") >&2 ||
     fail "Maven could not fetch Kafka $release"
   mkdir -p "${libs%/*}"
   rm -rf "$libs"
