@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,9 +39,16 @@ func (t trigger) config(scalerAddress string) *scalersconfig.ScalerConfig {
 	}
 }
 
-// ref is the trigger as it goes over the wire.
+// ref is the trigger as it goes over the wire: keys that end in FromEnv carry the value of the variable.
 func (t trigger) ref() *pb.ScaledObjectRef {
-	return &pb.ScaledObjectRef{Namespace: t.namespace, Name: t.name, ScalerMetadata: t.metadata}
+	metadata := map[string]string{}
+	for key, value := range t.metadata {
+		if strings.HasSuffix(key, "FromEnv") {
+			value = t.env[value]
+		}
+		metadata[key] = value
+	}
+	return &pb.ScaledObjectRef{Namespace: t.namespace, Name: t.name, ScalerMetadata: metadata}
 }
 
 // external is KEDA's client of an external scaler, closed with the test.

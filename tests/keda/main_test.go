@@ -2,11 +2,14 @@
 package keda
 
 import (
+	"debug/elf"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -27,6 +30,20 @@ func TestMain(m *testing.M) {
 		os.Exit(2)
 	}
 	os.Exit(m.Run())
+}
+
+// inTime is a goal for the binary under test: a sanitizer makes it several times slower, which is no fault of its own.
+func inTime(goal time.Duration) time.Duration {
+	file, err := elf.Open(support.Binary())
+	if err != nil {
+		return goal
+	}
+	defer file.Close()
+	libraries, _ := file.ImportedLibraries()
+	if strings.Contains(strings.Join(libraries, " "), "libasan") {
+		return 10 * goal
+	}
+	return goal
 }
 
 func startBroker(t testing.TB, args ...string) *support.Broker {
