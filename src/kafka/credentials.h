@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,9 @@
 namespace weir::kafka {
 
 enum class SaslMechanism { kNone, kPlain, kScramSha256, kScramSha512, kOauthBearer, kGssapi };
+
+// KEDA's name of a mechanism: scram_sha512.
+std::string_view to_string(SaslMechanism mechanism);
 
 // How a session authenticates, checked. Two equal values may share a session.
 struct Credentials {
@@ -40,8 +44,8 @@ struct Credentials {
 // Authentication parameters by KEDA's names (sasl, tls, username, password, ca, ...). Values as in the Secret.
 using AuthParameters = std::map<std::string, base::Secret>;
 
-// Checks parameters by the rules of KEDA's kafka trigger (parseTLS, parseSASL). All wrong fields in one kInvalidArgument;
-// aws_msk_iam, a Kerberos password or credential cache get an error that says what to use instead.
+// Checks parameters by the rules of KEDA's kafka trigger (parseTLS, parseSASL). All wrong fields in one
+// kInvalidArgument; aws_msk_iam, a Kerberos password or credential cache get an error that says what to use instead.
 base::Result<Credentials> parse_credentials(const AuthParameters& parameters);
 
 }  // namespace weir::kafka

@@ -14,7 +14,8 @@ namespace weir::kafka {
 
 using SecretData = std::map<std::string, base::Secret>;
 
-// Where Secrets come from: a directory now, the Kubernetes API later. Thread-safe; answers from memory and never blocks.
+// Where Secrets come from: a directory now, the Kubernetes API later. Thread-safe; answers from memory and never
+// blocks.
 class SecretSource {
  public:
   virtual ~SecretSource() = default;

@@ -40,9 +40,9 @@ struct SessionStatus {
   std::string authentication;
   bool read_committed = false;
   std::string source = "librdkafka";
-  bool connected = false;       // a client exists and its last request succeeded
-  std::string last_error;       // of the last failed request or connection, empty after a success
-  std::uint64_t requests = 0;   // sent to brokers, by librdkafka's statistics
+  bool connected = false;      // a client exists and its last request succeeded
+  std::string last_error;      // of the last failed request or connection, empty after a success
+  std::uint64_t requests = 0;  // sent to brokers, by librdkafka's statistics
   std::uint64_t bytes_sent = 0, bytes_received = 0;
 };
 
@@ -50,7 +50,8 @@ struct SessionStatus {
 // pool has held it for `unused_after`.
 class SessionPool {
  public:
-  SessionPool(SessionOptions options, const base::Clock& clock, telemetry::Logger logger, telemetry::Registry& registry);
+  SessionPool(SessionOptions options, const base::Clock& clock, telemetry::Logger logger,
+              telemetry::Registry& registry);
   ~SessionPool();
 
   // The session of this key, without connecting. kResourceExhausted at max_sessions.

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "kafka/statistics.h"
+#include "telemetry/metrics.h"
+
+namespace weir::kafka {
+
+// The metrics of all sessions together. Thread-safe.
+class Instruments {
+ public:
+  explicit Instruments(telemetry::Registry& registry);
+
+  // A client's statistics grew from `before` to `now`.
+  void count(const Statistics& before, const Statistics& now) const;
+  // One call of an OffsetSource (`committed`) took so long.
+  void observe_call(std::string_view call, base::SteadyTime started) const;
+  // One entry of a call failed.
+  void count_error(base::ErrorCode code) const;
+  void set_sessions(std::size_t sessions) const;
+
+ private:
+  telemetry::Registry& registry_;
+  telemetry::Counter sent_, received_, connects_, disconnects_;
+  telemetry::Gauge sessions_;
+};
+
+}  // namespace weir::kafka

@@ -1,0 +1,222 @@
+#include "kafka/kafka_errors.h"
+
+#include <array>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace weir::kafka {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+std::string principal(const Identity& identity) {
+  return identity.user.empty() ? std::string("clients without a user") : fmt::format("user \"{}\"", identity.user);
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// librdkafka's texts start with `sasl_ssl://host:port/id: `.
+std::string broker_of(std::string_view text, const Identity& identity) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos) return identity.brokers;
+  const auto rest = text.substr(scheme + 3);
+  return std::string(rest.substr(0, rest.find_first_of("/ ")));
+}
+
+std::string_view without_broker(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos) return text;
+  const auto end = text.find(": ", scheme);
+  return end == std::string_view::npos ? text : text.substr(end + 2);
+}
+
+std::string refused_credentials(const std::string& broker, const Identity& identity) {
+  switch (identity.mechanism) {
+    case SaslMechanism::kNone:
+      return fmt::format("Kafka at {} wants credentials: set sasl, username and password", broker);
+    case SaslMechanism::kOauthBearer:
+      return fmt::format(
+          "Kafka at {} refused the token that {} got from {} (OAUTHBEARER): check username, password, scopes and "
+          "oauthExtensions in the Secret",
+          broker, principal(identity), identity.token_endpoint);
+    case SaslMechanism::kGssapi:
+      return fmt::format(
+          "Kafka at {} refused {} (GSSAPI): check username, realm, keytab, kerberosConfig and kerberosServiceName in "
+          "the "
+          "Secret",
+          broker, principal(identity));
+    case SaslMechanism::kPlain:
+    case SaslMechanism::kScramSha256:
+    case SaslMechanism::kScramSha512:
+      break;
+  }
+  return fmt::format("Kafka at {} refused the credentials of {} ({}): check username and password in the Secret",
+                     broker, principal(identity), mechanism_name(identity.mechanism));
+}
+
+// The parts of OpenSSL's and librdkafka's texts that tell which setting is wrong.
+struct TlsCause {
+  std::string_view part;
+  std::string_view meaning;
+};
+constexpr std::array<TlsCause, 7> kTlsCauses{{
+    {"hostname mismatch", "its certificate is for another host: use a name that is in the certificate"},
+    {"IP address mismatch", "its certificate is for another host: use a name that is in the certificate"},
+    {"certificate verify failed",
+     "its certificate is not signed by a known authority: set ca to the certificate of the authority that signed it"},
+    {"certificate required", "it wants a client certificate: set cert and key"},
+    {"bad certificate", "it refused the client certificate: check cert and key"},
+    {"unknown ca", "it does not know the authority that signed the client certificate: check cert and key"},
+    {"certificate unknown", "it refused the client certificate: check cert and key"},
+}};
+
+std::optional<Error> tls_error(std::string_view text, const std::string& broker) {
+  for (const auto& [part, meaning] : kTlsCauses)
+    if (contains(text, part))
+      return Error{ErrorCode::kUnauthenticated, fmt::format("TLS with Kafka at {} failed: {}", broker, meaning)};
+  return std::nullopt;
+}
+
+Error unavailable(std::string_view what, rd_kafka_resp_err_t err, const Identity& identity) {
+  return {ErrorCode::kUnavailable,
+          fmt::format("Kafka at {} did not answer for {}: {}", identity.brokers, what, rd_kafka_err2str(err))};
+}
+
+}  // namespace
+
+std::string_view mechanism_name(SaslMechanism mechanism) {
+  switch (mechanism) {
+    case SaslMechanism::kNone:
+      return "none";
+    case SaslMechanism::kPlain:
+      return "PLAIN";
+    case SaslMechanism::kScramSha256:
+      return "SCRAM-SHA-256";
+    case SaslMechanism::kScramSha512:
+      return "SCRAM-SHA-512";
+    case SaslMechanism::kOauthBearer:
+      return "OAUTHBEARER";
+    case SaslMechanism::kGssapi:
+      return "GSSAPI";
+  }
+  return "none";
+}
+
+Error topic_error(rd_kafka_resp_err_t err, std::string_view topic, const Identity& identity) {
+  switch (err) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return {ErrorCode::kNotFound,
+              fmt::format("topic \"{}\" does not exist in Kafka at {}: create it or correct the name", topic,
+                          identity.brokers)};
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+      return {ErrorCode::kNotFound,
+              fmt::format("\"{}\" cannot be a topic: use letters, digits, '.', '_' and '-', at most 249", topic)};
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return {ErrorCode::kPermissionDenied,
+              fmt::format("Kafka at {} denies topic \"{}\" to {}: add an ACL that allows DESCRIBE on it",
+                          identity.brokers, topic, principal(identity))};
+    default:
+      if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+        return cluster_error(err, identity);
+      return unavailable(fmt::format("topic \"{}\"", topic), err, identity);
+  }
+}
+
+Error group_error(rd_kafka_resp_err_t err, std::string_view group, const Identity& identity) {
+  switch (err) {
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      return {ErrorCode::kPermissionDenied,
+              fmt::format("Kafka at {} denies group \"{}\" to {}: add an ACL that allows DESCRIBE on it",
+                          identity.brokers, group, principal(identity))};
+    case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+      return {ErrorCode::kInvalidArgument, fmt::format("\"{}\" cannot be a consumer group: correct the name", group)};
+    default:
+      if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+        return cluster_error(err, identity);
+      return unavailable(fmt::format("group \"{}\"", group), err, identity);
+  }
+}
+
+Error cluster_error(rd_kafka_resp_err_t err, const Identity& identity) {
+  switch (err) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+      return {ErrorCode::kUnauthenticated, refused_credentials(identity.brokers, identity)};
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return {ErrorCode::kPermissionDenied,
+              fmt::format("Kafka at {} denies the cluster to {}: add an ACL that allows DESCRIBE on topics and groups",
+                          identity.brokers, principal(identity))};
+    default:
+      return {ErrorCode::kUnavailable,
+              fmt::format("Kafka at {} is unreachable: {}", identity.brokers, rd_kafka_err2str(err))};
+  }
+}
+
+Error connection_error(rd_kafka_resp_err_t err, std::string_view text, const Identity& identity) {
+  const auto broker = broker_of(text, identity);
+  if (auto tls = tls_error(text, broker)) return *tls;
+  if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
+    return {ErrorCode::kUnauthenticated, refused_credentials(broker, identity)};
+  if (identity.mechanism == SaslMechanism::kNone && contains(text, "broker might require SASL authentication"))
+    return {ErrorCode::kUnavailable,
+            fmt::format("Kafka at {} closed the connection: check sasl and tls, which must fit its listener", broker)};
+  if (contains(text, "ApiVersion") && contains(text, "isconnected"))
+    return {
+        ErrorCode::kUnavailable,
+        fmt::format("Kafka at {} closed the connection at the first request: check tls, which must fit its listener",
+                    broker)};
+  return {ErrorCode::kUnavailable, fmt::format("Kafka at {} is unreachable: {}", broker, without_broker(text))};
+}
+
+bool is_moved(rd_kafka_resp_err_t err) {
+  switch (err) {
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_unanswered(rd_kafka_resp_err_t err) {
+  switch (err) {
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_retriable(rd_kafka_resp_err_t err) {
+  switch (err) {
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+      return true;
+    default:
+      return is_moved(err) || is_unanswered(err);
+  }
+}
+
+}  // namespace weir::kafka

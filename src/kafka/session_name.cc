@@ -1,0 +1,17 @@
+#include "kafka/session_name.h"
+
+#include "kafka/credentials.h"
+
+namespace weir::kafka {
+
+std::string session_name(const SessionKey& key) {
+  std::string name = key.brokers.empty() ? std::string("no brokers") : key.brokers.front();
+  if (key.brokers.size() > 1) name += fmt::format(" +{}", key.brokers.size() - 1);
+  if (key.credentials.sasl != SaslMechanism::kNone)
+    name += fmt::format(" as {} ({})", key.credentials.username, to_string(key.credentials.sasl));
+  if (key.credentials.tls) name += " over TLS";
+  if (key.read_committed) name += ", read_committed";
+  return name;
+}
+
+}  // namespace weir::kafka
