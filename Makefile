@@ -66,7 +66,7 @@ format: deps-test
 
 bench: deps-test
 	@$(CMAKE_BUILD) release
-	@bench/run.sh $(ARGS)
+	@tools/with_tools.sh bench/run.sh $(ARGS)
 
 coverage: deps-test
 	@$(CMAKE_BUILD) coverage
