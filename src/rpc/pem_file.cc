@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 namespace weir::rpc {
 namespace {
@@ -17,11 +17,12 @@ base::Result<std::string> read(std::string_view what, const std::string& path) {
     return base::fail(ErrorCode::kInvalidArgument, "TLS: cannot read the {} in {}: {}", what, path,
                       std::strerror(errno));
   }
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad() || text.empty()) {
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!text || text.str().empty()) {
     return base::fail(ErrorCode::kInvalidArgument, "TLS: the {} in {} is empty or cannot be read", what, path);
   }
-  return text;
+  return text.str();
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace {
 using base::ErrorCode;
 using std::chrono::milliseconds;
 
-// gRPC's library switches reflection on in every server that it builds, by being linked.
+// gRPC switches reflection on for all servers of a process or for none.
 class WithoutReflection final : public grpc::ServerBuilderOption {
  public:
   void UpdateArguments(grpc::ChannelArguments*) override {}
@@ -77,6 +77,7 @@ class GrpcServer final : public Server {
     if (!secured) return std::unexpected(secured.error());
     if (auto free = check_listen_address(options.listen); !free) return free;
     grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     if (!options.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
     set_arguments(builder);

@@ -1,0 +1,191 @@
+#include "rpc/activity_stream.h"
+
+#include <vector>
+
+#include "server_fixture.h"
+
+namespace weir::rpc {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One StreamIsActive that is open.
+struct OpenedStream {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReader<externalscaler::IsActiveResponse>> reader;
+
+  explicit OpenedStream(externalscaler::ExternalScaler::Stub& stub, const externalscaler::ScaledObjectRef& ref)
+      : reader(stub.StreamIsActive(&context, ref)) {}
+
+  // The next message; none at the end of the stream.
+  std::optional<bool> read() {
+    externalscaler::IsActiveResponse response;
+    return reader->Read(&response) ? std::optional(response.result()) : std::nullopt;
+  }
+};
+
+class ActivityStreamTest : public ServerFixture {
+ protected:
+  std::unique_ptr<OpenedStream> open(const externalscaler::ScaledObjectRef& object = ref()) {
+    return std::make_unique<OpenedStream>(*stub_, object);
+  }
+
+  std::size_t open_streams() const {
+    std::size_t count = 0;
+    for (const auto& row : triggers_->status())
+      count += row.streams;
+    return count;
+  }
+};
+
+TEST_F(ActivityStreamTest, SendsTheStateAtOpenAndEachEdge) {
+  drain();
+  start();
+  const auto stream = open();
+  EXPECT_EQ(stream->read(), false);
+  resolver_.source()->end("orders", 0, 150);
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(stream->read(), true);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 1s);
+  resolver_.source()->commit("billing", "orders", 0, 150);
+  EXPECT_EQ(stream->read(), false);
+}
+
+TEST_F(ActivityStreamTest, AnActiveTriggerIsToldAgainAfterThreeSeconds) {
+  start();
+  const auto stream = open();
+  EXPECT_EQ(stream->read(), true);
+  const auto first = std::chrono::steady_clock::now();
+  EXPECT_EQ(stream->read(), true);
+  const auto waited = std::chrono::steady_clock::now() - first;
+  EXPECT_GT(waited, 2500ms);
+  EXPECT_LT(waited, 4s);
+}
+
+TEST_F(ActivityStreamTest, SaysNothingBeforeTheFirstSnapshot) {
+  resolver_.source()->fail(base::Error{base::ErrorCode::kUnavailable, "away"});
+  start();
+  const auto stream = open();
+  ASSERT_TRUE(eventually([&] { return resolver_.source()->counts().partition_counts > 2; }));
+  resolver_.source()->fail(std::nullopt);
+  EXPECT_EQ(stream->read(), true) << "the first message tells of the first snapshot";
+}
+
+TEST_F(ActivityStreamTest, KeepsItsGroupWatchedWithoutOtherCalls) {
+  monitoring_.unused_after = 100ms;
+  start();
+  const auto stream = open();
+  ASSERT_EQ(stream->read(), true);
+  const int before = resolver_.source()->counts().committed;
+  EXPECT_TRUE(eventually([&] { return resolver_.source()->counts().committed > before + 5; }));
+}
+
+TEST_F(ActivityStreamTest, WrongMetadataEndsItWithTheError) {
+  start();
+  const auto stream = open(ref({}));
+  EXPECT_EQ(stream->read(), std::nullopt);
+  EXPECT_EQ(stream->reader->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(open_streams(), 0U);
+}
+
+TEST_F(ActivityStreamTest, MoreThanTheNamespaceMayHaveAreRefused) {
+  limits_.streams = 1;
+  start();
+  const auto first = open();
+  ASSERT_EQ(first->read(), true);
+  const auto second = open();
+  EXPECT_EQ(second->read(), std::nullopt);
+  EXPECT_EQ(second->reader->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(open_streams(), 1U);
+}
+
+TEST_F(ActivityStreamTest, ACancelledStreamIsClosedAtOnce) {
+  start();
+  const auto stream = open();
+  ASSERT_EQ(stream->read(), true);
+  EXPECT_EQ(open_streams(), 1U);
+  stream->context.TryCancel();
+  EXPECT_TRUE(eventually([&] { return open_streams() == 0; }));
+  EXPECT_TRUE(eventually(
+      [&] { return registry_.scrape().find("weir_rpc_streams{rpc=\"StreamIsActive\"} 0") != std::string::npos; }));
+}
+
+TEST_F(ActivityStreamTest, EndsWithOkAtItsGreatestAge) {
+  options_.max_stream_age = 300ms;
+  start();
+  const auto before = std::chrono::steady_clock::now();
+  const auto stream = open();
+  while (stream->read())
+    continue;
+  EXPECT_TRUE(stream->reader->Finish().ok());
+  const auto age = std::chrono::steady_clock::now() - before;
+  EXPECT_GE(age, 270ms);
+  EXPECT_LT(age, 2s);
+}
+
+TEST_F(ActivityStreamTest, EndsWithOkWhenItsSecretWasRotated) {
+  start();
+  const auto stream = open();
+  ASSERT_EQ(stream->read(), true);
+  resolver_.replace();
+  while (stream->read())
+    continue;
+  EXPECT_TRUE(stream->reader->Finish().ok());
+  EXPECT_EQ(open()->read(), true);
+}
+
+TEST_F(ActivityStreamTest, StaysOpenWhenAnotherSecretWasRotated) {
+  drain();
+  start();
+  const auto stream = open();
+  ASSERT_EQ(stream->read(), false);
+  const int resolved = resolver_.resolved;
+  resolver_.touch();
+  ASSERT_TRUE(eventually([&] { return resolver_.resolved > resolved; }));
+  resolver_.source()->end("orders", 0, 150);
+  EXPECT_EQ(stream->read(), true);
+}
+
+TEST_F(ActivityStreamTest, ManyEndWithOkOnShutdown) {
+  start();
+  std::vector<std::unique_ptr<OpenedStream>> streams;
+  for (int i = 0; i < 200; ++i) {
+    auto object = ref();
+    object.set_name("orders-" + std::to_string(i));
+    streams.push_back(open(object));
+  }
+  for (const auto& stream : streams)
+    ASSERT_EQ(stream->read(), true);
+  const auto before = std::chrono::steady_clock::now();
+  server_->shutdown(3s);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 2s);
+  for (const auto& stream : streams) {
+    while (stream->read())
+      continue;
+    const auto status = stream->reader->Finish();
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+}
+
+TEST_F(ActivityStreamTest, OpeningAndCancellingWhileSnapshotsComeLeavesNothingBehind) {
+  monitoring_.refresh_interval = 1ms;
+  start();
+  std::vector<std::jthread> clients;
+  for (int client = 0; client < 4; ++client) {
+    clients.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) {
+        const auto stream = open();
+        if (i % 2 == 0) {
+          EXPECT_EQ(stream->read(), true);
+        }
+        stream->context.TryCancel();
+        stream->reader->Finish();
+      }
+    });
+  }
+  clients.clear();
+  EXPECT_TRUE(eventually([&] { return open_streams() == 0; }));
+}
+
+}  // namespace
+}  // namespace weir::rpc
