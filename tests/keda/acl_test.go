@@ -11,7 +11,7 @@ import (
 
 // TestDocumentedACLs gives alice exactly what the documentation asks for: DESCRIBE on the topics and on the group.
 func TestDocumentedACLs(t *testing.T) {
-	broker := startBroker(t, "--acl", "--listeners", "sasl_scram,ssl")
+	broker := startBroker(t, "--acl", "--listeners", "sasl_plain,ssl")
 	cluster := connect(t, broker)
 	oneGroup(t, cluster, "orders", "shop", 4)
 	oneGroup(t, cluster, "secret-orders", "shop", 4)
@@ -26,9 +26,9 @@ func TestDocumentedACLs(t *testing.T) {
 	allow(sarama.AclResourceTopic, "more-orders")
 	allow(sarama.AclResourceGroup, "shop")
 
-	bootstrap := broker.Env["BOOTSTRAP_SASL_SCRAM"]
+	bootstrap := broker.Env["BOOTSTRAP_SASL_PLAIN"]
 	dir := secrets(t.TempDir())
-	dir.put(t, "shop", "kafka", map[string]string{"sasl": "scram_sha256", "username": "alice", "password": "alice-secret",
+	dir.put(t, "shop", "kafka", map[string]string{"sasl": "plaintext", "username": "alice", "password": "alice-secret",
 		"bootstrapServers": bootstrap})
 	weir, auth := startTrusting(t, broker, "--secrets-dir", string(dir), "--refresh-interval", "1s")
 	for _, test := range []struct {
@@ -55,4 +55,13 @@ func TestDocumentedACLs(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a certificate that is not listed cannot use the Secret", func(t *testing.T) {
+		other, auth := startWithTLS(t, broker, "keda-operator", "--secrets-dir", string(dir))
+		scaler := external(t, other.GRPC, trigger{namespace: "shop", name: "orders", auth: auth, metadata: map[string]string{
+			"bootstrapServers": bootstrap, "consumerGroup": "shop", "topic": "orders", "authSecret": "kafka"}})
+		_, _, err := scaler.GetMetricsAndActivity(within(t, 5*time.Second), "s0-kafka-orders")
+		if status.Code(err) != codes.PermissionDenied {
+			t.Errorf("%v, want PERMISSION_DENIED", err)
+		}
+	})
 }

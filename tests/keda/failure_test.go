@@ -153,19 +153,24 @@ func TestBrokerAway(t *testing.T) {
 
 func (f *fleet) servesLastValues(t *testing.T, gone time.Time) {
 	t.Helper()
-	var worst time.Duration
-	rounds := 0
-	for time.Since(gone) < maxStale-2*time.Second {
+	var all round
+	var p99s []time.Duration
+	for time.Since(gone) < maxStale/2 { // a snapshot was up to a refresh old when the broker went
 		answered := f.ask(t)
 		if answered.codes[codes.OK] != fleetTriggers {
 			t.Errorf("%v after the broker went: %v", time.Since(gone), answered.codes)
 		}
-		worst = max(worst, answered.at(99))
-		rounds++
+		all.latencies = append(all.latencies, answered.latencies...)
+		p99s = append(p99s, answered.at(99))
 	}
-	t.Logf("broker away, %d triggers, %d rounds: the last values serve, worst p99 of a round %v", fleetTriggers, rounds, worst)
-	if worst > inTime(snapshotP99) {
-		t.Errorf("p99 %v, want at most %v", worst, inTime(snapshotP99))
+	slices.Sort(all.latencies)
+	slices.Sort(p99s)
+	// The middle one: a pause of this machine in one round is not the scaler's.
+	p99 := p99s[len(p99s)/2]
+	t.Logf("broker away, %d triggers, %d calls: the last values serve, p50 %v, p99 %v, p99 of the median round %v",
+		fleetTriggers, len(all.latencies), all.at(50), all.at(99), p99)
+	if p99 > inTime(snapshotP99) {
+		t.Errorf("p99 %v, want at most %v", p99, inTime(snapshotP99))
 	}
 }
 

@@ -84,6 +84,10 @@ func startWeir(t testing.TB, args ...string) *support.Weir {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if how := weir.Crashed(); how != "" {
+			lines := strings.Split(weir.Log(), "\n")
+			t.Errorf("weir ended by itself, %s: %s", how, lines[len(lines)-1])
+		}
 		weir.Kill()
 		if t.Failed() {
 			file := filepath.Join(os.TempDir(), fmt.Sprintf("weir-%d.log", weir.Pid))

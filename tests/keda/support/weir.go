@@ -22,10 +22,11 @@ type Weir struct {
 	GRPC, HTTP string // as bound
 	Pid        int
 
-	cmd    *exec.Cmd
-	exited chan struct{}
-	mu     sync.Mutex
-	log    []string
+	cmd     *exec.Cmd
+	exited  chan struct{}
+	stopped bool // by us
+	mu      sync.Mutex
+	log     []string
 }
 
 // Binary is the weir binary under test.
@@ -88,6 +89,7 @@ func (w *Weir) Log() string {
 // Stop sends SIGTERM and returns the exit code and how long the process took. It is killed after 20 s.
 func (w *Weir) Stop() (int, time.Duration, error) {
 	begin := time.Now()
+	w.stopped = true
 	_ = w.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-w.exited:
@@ -96,6 +98,18 @@ func (w *Weir) Stop() (int, time.Duration, error) {
 		w.Kill()
 		return -1, time.Since(begin), errors.New("weir did not end within 20 s of SIGTERM")
 	}
+}
+
+// Crashed returns how the process ended by itself, or nothing.
+func (w *Weir) Crashed() string {
+	select {
+	case <-w.exited:
+		if !w.stopped {
+			return w.cmd.ProcessState.String()
+		}
+	default:
+	}
+	return ""
 }
 
 // Kill ends the process at once. Harmless when it has ended.
