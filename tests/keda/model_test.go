@@ -83,14 +83,13 @@ func lagOf(r *row, log support.LogRange, commit int64, committed bool, rules rul
 		return partitionLag{1, 1}
 	}
 	lag := log.End - commit
-	if commit > log.End && r.policy == earliest && rules[beyondEnd] {
-		return partitionLag{retained, retained}
-	}
-	if rules[negativeLag] {
-		lag = max(0, lag)
-	}
-	if commit < log.Start && rules[beforeLogStart] {
+	switch {
+	case commit > log.End && r.policy == earliest && rules[beyondEnd]:
 		lag = retained
+	case commit < log.Start && rules[beforeLogStart]:
+		lag = retained
+	case rules[negativeLag]:
+		lag = max(0, lag)
 	}
 	if isPersistent(r, lag, rules) {
 		return partitionLag{0, lag}
