@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "cli/check_report.h"
 #include "cli/check_trigger.h"
+#include "cli/yaml_documents.h"
 
 namespace weir::cli {
 namespace {
@@ -141,7 +142,7 @@ std::vector<CheckFinding> check_text(const std::string& name, const std::string&
   CheckReport report(name);
   try {
     bool any = false;
-    for (const YAML::Node& document : YAML::LoadAll(text)) {
+    for (const YAML::Node& document : load_documents(text)) {
       any = any || !document.IsNull();
       check_document(CheckNode(document, ""), options, report);
     }

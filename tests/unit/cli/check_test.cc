@@ -188,6 +188,9 @@ TEST(Check, SurvivesTextsThatAreNoObject) {
   const Row rows[] = {
       {"not YAML", "kind: [ScaledObject\nspec: {\n", "error: is not YAML"},
       {"a tab", "kind: ScaledObject\n\tspec: {}\n", "a.yaml:2: error: is not YAML"},
+      {"a document that begins with a comma", "---\n# a\n, b: c\n",
+       "a.yaml:3: error: is not YAML: a document cannot begin"},
+      {"text after the end of a document", "a: {}\n}\n", "error: is not YAML"},
       {"empty", "", "a.yaml: error: holds no Kubernetes object"},
       {"comments only", "# nothing\n---\n", "holds no Kubernetes object"},
       {"a text", "hello", "is not a Kubernetes object"},
@@ -216,7 +219,7 @@ TEST(Check, ReportsAFileThatCannotBeRead) {
 
 TEST(Check, AcceptsTheExamples) {
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(WEIR_EXAMPLES)) {
+  for (const auto& entry : std::filesystem::directory_iterator(WEIR_SOURCE_DIR "/examples")) {
     if (entry.path().extension() != ".yaml" || !entry.path().filename().string().starts_with("scaledobject")) continue;
     ++files;
     for (const CheckFinding& finding : check_file(entry.path())) {
