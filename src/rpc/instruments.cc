@@ -13,7 +13,7 @@ constexpr std::array<Rpc, kRpcCount> kRpcs{Rpc::kIsActive,       Rpc::kGetMetric
                                            Rpc::kWatch};
 
 // Answers from memory take well under a millisecond; the first call of a trigger may wait 1.5 s; nothing may take 2 s.
-const std::vector<double> kSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 1.5, 2};
+constexpr std::array kSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 1.5, 2.0};
 
 std::size_t index(Rpc rpc) {
   return static_cast<std::size_t>(rpc);
@@ -57,8 +57,9 @@ Instruments::Instruments(telemetry::Registry& registry) : registry_(registry) {
     if (streams(rpc)) {
       streams_[index(rpc)] = registry.gauge("weir_rpc_streams", "Streams that are open now, by RPC.", labels);
     } else {
-      durations_[index(rpc)] = registry.histogram(
-          "weir_rpc_duration_seconds", "From the arrival of a call to its answer, by RPC.", kSeconds, labels);
+      durations_[index(rpc)] =
+          registry.histogram("weir_rpc_duration_seconds", "From the arrival of a call to its answer, by RPC.",
+                             {kSeconds.begin(), kSeconds.end()}, labels);
     }
   }
 }

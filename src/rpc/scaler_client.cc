@@ -26,7 +26,8 @@ externalscaler::ScaledObjectRef to_message(const ScaledObjectRef& object) {
 // One StreamIsActive, reopened until it is stopped.
 class ActivityReader {
  public:
-  ActivityReader(std::shared_ptr<grpc::Channel> channel, ScaledObjectRef object, std::function<void(bool)> listener)
+  ActivityReader(const std::shared_ptr<grpc::Channel>& channel, ScaledObjectRef object,
+                 std::function<void(bool)> listener)
       : stub_(externalscaler::ExternalScaler::NewStub(channel)),
         object_(std::move(object)),
         listener_(std::move(listener)),

@@ -86,7 +86,7 @@ class GrpcServer final : public Server {
     builder.RegisterService(&lag_);
     server_ = builder.BuildAndStart();
     if (!server_ || port_ == 0) {
-      return base::fail(ErrorCode::kInvalidArgument, "listen address \"{}\": gRPC cannot listen on it", options.listen);
+      return base::fail(ErrorCode::kInvalidArgument, "--listen \"{}\": gRPC cannot listen on it", options.listen);
     }
     set_ready(false);
     tick_later();
@@ -138,7 +138,7 @@ class GrpcServer final : public Server {
 
 base::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const base::Clock& clock,
                                                     TriggerTable& triggers, monitor::Monitor& monitor,
-                                                    telemetry::Logger logger, telemetry::Registry& registry) {
+                                                    const telemetry::Logger& logger, telemetry::Registry& registry) {
   auto server = std::make_unique<GrpcServer>(options, clock, triggers, monitor, logger, registry);
   if (auto listening = server->listen(options); !listening) return std::unexpected(listening.error());
   return server;

@@ -37,7 +37,7 @@ class Server {
   // kInvalidArgument names the flag or file that is wrong, or the port in use.
   static base::Result<std::unique_ptr<Server>> start(const ServerOptions& options, const base::Clock& clock,
                                                      TriggerTable& triggers, monitor::Monitor& monitor,
-                                                     telemetry::Logger logger, telemetry::Registry& registry);
+                                                     const telemetry::Logger& logger, telemetry::Registry& registry);
   virtual ~Server() = default;
 
   virtual int port() const = 0;  // as bound, for listen with port 0
