@@ -4,7 +4,9 @@ namespace weir::base {
 
 TimerQueue::TimerQueue() : thread_([this](std::stop_token stop) { run(stop); }) {}
 
-TimerQueue::~TimerQueue() { stop(); }
+TimerQueue::~TimerQueue() {
+  stop();
+}
 
 void TimerQueue::stop() {
   thread_.request_stop();

@@ -109,9 +109,8 @@ SubscriptionPtr Monitor::subscribe(const SubscriptionKey& key) {
   return made;
 }
 
-void Monitor::get(const SubscriptionPtr& subscription, std::function<void(const Answer&)> done) {
+void Monitor::get(const SubscriptionPtr& subscription, const std::function<void(const Answer&)>& done) {
   const auto now = impl_->clock.now();
-  // Shared, because it is needed again when the answer is there at once.
   auto answer = subscription->ask(now, impl_->options.max_stale, done);
   impl_->keep_refreshed(subscription);
   if (const auto* known = std::get_if<Answer>(&answer)) {

@@ -75,7 +75,7 @@ class Monitor {
   // there never was one or it is too old. Otherwise when the first refresh ends or first_wait has passed, on another
   // thread. `done` is called exactly once and must not block. The error is that of the last refresh where Kafka's
   // answer was definite, kUnavailable otherwise.
-  void get(const SubscriptionPtr& subscription, std::function<void(const Answer&)> done);
+  void get(const SubscriptionPtr& subscription, const std::function<void(const Answer&)>& done);
 
   // As get(), but never waits: kUnavailable where get() would wait. Does not count as demand.
   Answer peek(const SubscriptionPtr& subscription) const;

@@ -76,7 +76,7 @@ Subscription::Answer Subscription::peek(base::SteadyTime now, std::chrono::milli
   return answer(now, max_stale).value_or(std::unexpected(not_yet(key_)));
 }
 
-void Subscription::publish(SnapshotPtr snapshot, base::SteadyTime now, std::chrono::milliseconds max_stale) {
+void Subscription::publish(const SnapshotPtr& snapshot, base::SteadyTime now, std::chrono::milliseconds max_stale) {
   std::vector<Done> waiters;
   std::vector<std::shared_ptr<Listener>> listeners;
   Answer current;

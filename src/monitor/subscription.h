@@ -40,7 +40,7 @@ class Subscription {
   Answer peek(base::SteadyTime now, std::chrono::milliseconds max_stale) const;
 
   // A refresh ended. Waiters get the answer, listeners the snapshot.
-  void publish(SnapshotPtr snapshot, base::SteadyTime now, std::chrono::milliseconds max_stale);
+  void publish(const SnapshotPtr& snapshot, base::SteadyTime now, std::chrono::milliseconds max_stale);
   void fail(base::Error error, base::SteadyTime now, std::chrono::milliseconds max_stale);
 
   // Nobody refreshes this any more: an answer that is too old is waited for again.

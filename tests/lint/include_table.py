@@ -9,7 +9,9 @@ import sys
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 STANDARD = re.compile(r"^[a-z_0-9]+$")
 # The C library and the kernel: whoever may do I/O may include them.
-SYSTEM = re.compile(r"^(sys|netinet|arpa|net|linux)/|^(dirent|errno|fcntl|netdb|poll|pthread|signal|termios|time|unistd)\.h$")
+SYSTEM = re.compile(
+    r"^(sys|netinet|arpa|net|linux)/|^(dirent|errno|fcntl|netdb|poll|pthread|signal|syslog|termios|time|unistd)\.h$"
+)
 # fmt formats, telemetry writes; iostream also runs static initialisers in whoever includes it.
 REFUSED = {"iostream": "use fmt", "format": "g++ 12 has none, use fmt"}
 # These take the time as an argument and do no I/O.

@@ -17,8 +17,11 @@ step() {  # NAME COMMAND...
   fi
 }
 
-mapfile -t sources < <(find src tests bench -name '*.h' -o -name '*.cc' | sort)
-step formatting "$bin/clang-format" --dry-run --Werror --ferror-limit=1 "${sources[@]}"
+formatting() {
+  find src tests bench \( -name '*.h' -o -name '*.cc' \) -print0 |
+    xargs -0 -n 1 -P "$(nproc)" "$bin/clang-format" --dry-run --Werror --ferror-limit=1
+}
+step formatting formatting
 step "include table" python3 tests/lint/include_table.py .
 step sizes python3 tests/lint/sizes.py .
 step links python3 tests/lint/links.py .
