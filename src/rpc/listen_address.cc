@@ -17,7 +17,7 @@ namespace {
 using base::ErrorCode;
 
 std::unexpected<base::Error> wrong(const std::string& address, std::string_view remedy) {
-  return base::fail(ErrorCode::kInvalidArgument, "listen address \"{}\": {}", address, remedy);
+  return base::fail(ErrorCode::kInvalidArgument, "--listen \"{}\": {}", address, remedy);
 }
 
 base::Result<void> try_bind(const std::string& address, const addrinfo& info) {
