@@ -18,20 +18,22 @@ constexpr milliseconds kRefusalPatience{1200};
 
 }  // namespace
 
-Client::Client(std::shared_ptr<ClientContext> context, std::shared_ptr<const OauthTokenClient> tokens)
-    : context_(std::move(context)), tokens_(std::move(tokens)) {}
+Client::Client(std::shared_ptr<ClientContext> context, Authenticators authenticators)
+    : context_(std::move(context)), authenticators_(std::move(authenticators)) {}
 
 base::Result<std::shared_ptr<Client>> Client::create(const SessionKey& key, const SessionOptions& options,
                                                      std::shared_ptr<ClientContext> context,
-                                                     std::shared_ptr<const OauthTokenClient> tokens) {
-  auto conf = make_conf(client_properties(key, options));
+                                                     Authenticators authenticators) {
+  auto properties = client_properties(key, options);
+  if (authenticators.keytab) authenticators.keytab->add_to(properties);
+  auto conf = make_conf(properties);
   if (!conf) return std::unexpected(conf.error());
-  std::shared_ptr<Client> client(new Client(std::move(context), std::move(tokens)));
+  std::shared_ptr<Client> client(new Client(std::move(context), std::move(authenticators)));
   rd_kafka_conf_set_opaque(conf->get(), client.get());
   rd_kafka_conf_set_error_cb(conf->get(), on_error);
   rd_kafka_conf_set_log_cb(conf->get(), on_log);
   rd_kafka_conf_set_stats_cb(conf->get(), on_statistics);
-  if (client->tokens_) {
+  if (client->authenticators_.tokens) {
     // Tokens are fetched on librdkafka's background thread: it is HTTP and may take long.
     rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf->get(), on_token_wanted);
     rd_kafka_conf_enable_sasl_queue(conf->get(), 1);
@@ -42,7 +44,7 @@ base::Result<std::shared_ptr<Client>> Client::create(const SessionKey& key, cons
     return base::fail(ErrorCode::kInvalidArgument, "the Kafka client cannot be made for {}: {}",
                       client->connection().identity().brokers, reason.data());
   static_cast<void>(conf->release());  // rd_kafka_new took it
-  if (client->tokens_) {
+  if (client->authenticators_.tokens) {
     if (const ErrorPtr error{rd_kafka_sasl_background_callbacks_enable(client->handle_)})
       return base::fail(ErrorCode::kInternal, "OAUTHBEARER cannot be set up: {}", rd_kafka_error_string(error.get()));
   }
@@ -117,7 +119,7 @@ int Client::on_statistics(rd_kafka_t*, char* json, std::size_t size, void* opaqu
 
 void Client::on_token_wanted(rd_kafka_t* handle, const char*, void* opaque) {
   auto& client = *static_cast<Client*>(opaque);
-  const auto token = client.tokens_->fetch();
+  const auto token = client.authenticators_.tokens->fetch();
   if (!token) {
     client.connection().failed(token.error());
     rd_kafka_oauthbearer_set_token_failure(handle, token.error().message.c_str());

@@ -11,6 +11,7 @@
 #include "kafka/client_handle.h"
 #include "kafka/connection_state.h"
 #include "kafka/instruments.h"
+#include "kafka/kerberos.h"
 #include "kafka/oauth_token_client.h"
 #include "kafka/statistics.h"
 #include "telemetry/logging.h"
@@ -28,6 +29,12 @@ struct ClientContext {
   std::atomic<bool> interrupted = false;
 };
 
+// What a mechanism needs beside properties; both empty for most.
+struct Authenticators {
+  std::shared_ptr<const OauthTokenClient> tokens;
+  std::shared_ptr<const KerberosKeytab> keytab;
+};
+
 // One rd_kafka_t with its callbacks. handle() is used by one thread at a time; the rest is thread-safe.
 // Destruction waits for librdkafka's threads, which may take some seconds: not on a thread that anybody waits for.
 class Client {
@@ -35,7 +42,7 @@ class Client {
   // kInvalidArgument when librdkafka refuses the configuration.
   static base::Result<std::shared_ptr<Client>> create(const SessionKey& key, const SessionOptions& options,
                                                       std::shared_ptr<ClientContext> context,
-                                                      std::shared_ptr<const OauthTokenClient> tokens);
+                                                      Authenticators authenticators);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -53,7 +60,7 @@ class Client {
   Statistics statistics() const;
 
  private:
-  Client(std::shared_ptr<ClientContext> context, std::shared_ptr<const OauthTokenClient> tokens);
+  Client(std::shared_ptr<ClientContext> context, Authenticators authenticators);
 
   static void on_error(rd_kafka_t* client, int err, const char* reason, void* opaque);
   static void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text);
@@ -61,7 +68,7 @@ class Client {
   static void on_token_wanted(rd_kafka_t* client, const char* config, void* opaque);
 
   const std::shared_ptr<ClientContext> context_;
-  const std::shared_ptr<const OauthTokenClient> tokens_;
+  const Authenticators authenticators_;
   rd_kafka_t* handle_ = nullptr;
   mutable std::mutex mutex_;
   Statistics statistics_;

@@ -13,7 +13,6 @@
 namespace weir::kafka {
 namespace {
 
-using base::ErrorCode;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 

@@ -4,6 +4,8 @@ namespace weir::kafka {
 
 void ConnectionState::failed(rd_kafka_resp_err_t err, std::string_view text) {
   if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return lost();
+  // Our own failure to get a token, told already.
+  if (text.starts_with("Failed to acquire SASL OAUTHBEARER token")) return;
   failed(connection_error(err, text.substr(0, text.find(" (after ")), identity_));
 }
 

@@ -54,7 +54,7 @@ base::Result<Handle<rd_kafka_t>> make_client(rd_kafka_type_t type, const Setting
   return client;
 }
 
-// Partitions of the topic, 0 when it does not exist.
+// Partitions of the topic, 0 when it does not exist or has no leaders yet.
 base::Result<int> count_partitions(rd_kafka_t* client, const std::string& topic) {
   const Handle<rd_kafka_topic_t> handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
   const rd_kafka_metadata_t* raw = nullptr;
@@ -65,6 +65,8 @@ base::Result<int> count_partitions(rd_kafka_t* client, const std::string& topic)
   const rd_kafka_metadata_topic& found = metadata->topics[0];
   if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return 0;
   if (found.err) return base::fail(ErrorCode::kUnavailable, "topic {}: {}", topic, rd_kafka_err2str(found.err));
+  for (int i = 0; i < found.partition_cnt; ++i)
+    if (found.partitions[i].leader < 0) return 0;
   return found.partition_cnt;
 }
 
@@ -82,16 +84,54 @@ base::Result<void> create_topic(rd_kafka_t* client, const std::string& topic, in
     return base::fail(ErrorCode::kUnavailable, "topic {}: {}", topic, rd_kafka_event_error_string(event.get()));
   std::size_t count = 0;
   const auto** results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
-  if (count == 1 && rd_kafka_topic_result_error(results[0]))
+  // It may exist since the last look, or have had no leaders then.
+  const auto error = count == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (error && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
     return base::fail(ErrorCode::kPermissionDenied, "topic {} was not created: {}", topic,
                       rd_kafka_topic_result_error_string(results[0]));
   return {};
 }
 
+// Brokers learn of a new topic one after another.
+base::Result<int> wait_for_partitions(rd_kafka_t* client, const std::string& topic) {
+  const auto deadline = steady_clock::now() + milliseconds(kAnswerMs);
+  for (;;) {
+    const auto found = count_partitions(client, topic);
+    if (!found || *found > 0) return found;
+    if (steady_clock::now() >= deadline)
+      return base::fail(ErrorCode::kUnavailable, "topic {} has no leaders {} ms after it was created", topic,
+                        kAnswerMs);
+    std::this_thread::sleep_for(kTick);
+  }
+}
+
+// What a client says of a topic that it has not learned of yet.
+bool may_pass(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+}
+
+// The log end of every partition in the list.
+rd_kafka_resp_err_t log_ends(rd_kafka_t* client, rd_kafka_topic_partition_list_t* list) {
+  const auto deadline = steady_clock::now() + milliseconds(kAnswerMs);
+  for (;;) {
+    for (int i = 0; i < list->cnt; ++i)
+      list->elems[i].offset = RD_KAFKA_OFFSET_END;
+    auto error = rd_kafka_offsets_for_times(client, list, kAnswerMs);
+    for (int i = 0; i < list->cnt && !error; ++i)
+      error = list->elems[i].err;
+    if (!may_pass(error) || steady_clock::now() >= deadline) return error;
+    std::this_thread::sleep_for(kTick);
+  }
+}
+
 }  // namespace
 
 base::Result<DemoTopic> ensure_demo_topic(const DemoTarget& target, int partitions) {
-  const auto client = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", target.bootstrap_servers}});
+  // A consumer: asking as a producer would make the topic, with the broker's number of partitions.
+  const auto client = make_client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", target.bootstrap_servers},
+                                                      {"group.id", target.group},
+                                                      {"allow.auto.create.topics", "false"}});
   if (!client) return std::unexpected(client.error());
   const auto found = count_partitions(client->get(), target.topic);
   if (!found) {
@@ -100,7 +140,9 @@ base::Result<DemoTopic> ensure_demo_topic(const DemoTarget& target, int partitio
   if (*found > 0) return DemoTopic{.partitions = *found, .created = false};
   if (const auto created = create_topic(client->get(), target.topic, partitions); !created)
     return std::unexpected(created.error());
-  return DemoTopic{.partitions = partitions, .created = true};
+  const auto made = wait_for_partitions(client->get(), target.topic);
+  if (!made) return std::unexpected(made.error());
+  return DemoTopic{.partitions = *made, .created = true};
 }
 
 base::Result<void> commit_log_end(const DemoTarget& target, int partitions) {
@@ -109,8 +151,8 @@ base::Result<void> commit_log_end(const DemoTarget& target, int partitions) {
   if (!client) return std::unexpected(client.error());
   const Handle<rd_kafka_topic_partition_list_t> ends(rd_kafka_topic_partition_list_new(partitions));
   for (int partition = 0; partition < partitions; ++partition)
-    rd_kafka_topic_partition_list_add(ends.get(), target.topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
-  if (const auto error = rd_kafka_offsets_for_times(client->get(), ends.get(), kAnswerMs))
+    rd_kafka_topic_partition_list_add(ends.get(), target.topic.c_str(), partition);
+  if (const auto error = log_ends(client->get(), ends.get()))
     return base::fail(ErrorCode::kUnavailable, "log end of topic {}: {}", target.topic, rd_kafka_err2str(error));
   if (const auto error = rd_kafka_commit(client->get(), ends.get(), 0))
     return base::fail(ErrorCode::kUnavailable, "committing for group {}: {}", target.group, rd_kafka_err2str(error));

@@ -19,19 +19,18 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// librdkafka's texts start with `sasl_ssl://host:port/id: `.
-std::string broker_of(std::string_view text, const Identity& identity) {
-  const auto scheme = text.find("://");
-  if (scheme == std::string_view::npos) return identity.brokers;
-  const auto rest = text.substr(scheme + 3);
-  return std::string(rest.substr(0, rest.find_first_of("/ ")));
-}
+// librdkafka's texts start with the broker's name: `sasl_ssl://host:port/id: ` or `host:port/id: `.
+struct BrokerText {
+  std::string broker;
+  std::string_view text;
+};
 
-std::string_view without_broker(std::string_view text) {
-  const auto scheme = text.find("://");
-  if (scheme == std::string_view::npos) return text;
-  const auto end = text.find(": ", scheme);
-  return end == std::string_view::npos ? text : text.substr(end + 2);
+BrokerText split_broker(std::string_view text, const Identity& identity) {
+  const auto end = text.find(": ");
+  auto name = text.substr(0, end);
+  if (end == std::string_view::npos || contains(name, " ") || !contains(name, "/")) return {identity.brokers, text};
+  if (const auto scheme = name.find("://"); scheme != std::string_view::npos) name.remove_prefix(scheme + 3);
+  return {std::string(name.substr(0, name.find('/'))), text.substr(end + 2)};
 }
 
 std::string refused_credentials(const std::string& broker, const Identity& identity) {
@@ -159,7 +158,7 @@ Error cluster_error(rd_kafka_resp_err_t err, const Identity& identity) {
 }
 
 Error connection_error(rd_kafka_resp_err_t err, std::string_view text, const Identity& identity) {
-  const auto broker = broker_of(text, identity);
+  const auto [broker, reason] = split_broker(text, identity);
   if (auto tls = tls_error(text, broker)) return *tls;
   if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
     return {ErrorCode::kUnauthenticated, refused_credentials(broker, identity)};
@@ -171,7 +170,7 @@ Error connection_error(rd_kafka_resp_err_t err, std::string_view text, const Ide
         ErrorCode::kUnavailable,
         fmt::format("Kafka at {} closed the connection at the first request: check tls, which must fit its listener",
                     broker)};
-  return {ErrorCode::kUnavailable, fmt::format("Kafka at {} is unreachable: {}", broker, without_broker(text))};
+  return {ErrorCode::kUnavailable, fmt::format("Kafka at {} is unreachable: {}", broker, reason)};
 }
 
 bool is_moved(rd_kafka_resp_err_t err) {

@@ -32,15 +32,17 @@ void count_errors(const Instruments& instruments, const std::vector<base::Result
 }  // namespace
 
 Session::Session(SessionKey key, const SessionOptions& options, std::string name,
-                 std::shared_ptr<const Instruments> instruments, telemetry::Logger logger, RetireClient retire)
+                 std::shared_ptr<const Instruments> instruments, telemetry::Logger logger,
+                 std::shared_ptr<Kerberos> kerberos, RetireClient retire)
     : key_(std::move(key)),
       options_(options),
       name_(std::move(name)),
       instruments_(std::move(instruments)),
       retire_(std::move(retire)),
-      context_(std::make_shared<ClientContext>(identity_of(key_), instruments_, std::move(logger))) {
+      context_(std::make_shared<ClientContext>(identity_of(key_), instruments_, std::move(logger))),
+      kerberos_(std::move(kerberos)) {
   if (key_.credentials.sasl == SaslMechanism::kOauthBearer)
-    tokens_ = std::make_shared<const OauthTokenClient>(key_.credentials);
+    authenticators_.tokens = std::make_shared<const OauthTokenClient>(key_.credentials);
 }
 
 Session::~Session() {
@@ -63,20 +65,29 @@ void Session::replace(Connection& connection) {
   retire_(std::exchange(connection.client, nullptr));
 }
 
+base::Result<void> Session::make_client(Connection& connection, bool read_committed) {
+  if (key_.credentials.sasl == SaslMechanism::kGssapi && !authenticators_.keytab) {
+    auto keytab = kerberos_->prepare(key_.credentials);
+    if (!keytab) return std::unexpected(keytab.error());
+    authenticators_.keytab = std::move(*keytab);
+  }
+  auto key = key_;
+  key.read_committed = read_committed;
+  auto client = Client::create(key, options_, context_, authenticators_);
+  if (!client) return std::unexpected(client.error());
+  connection.client = std::move(*client);
+  connection.metadata = std::make_unique<TopicMetadata>(*connection.client, options_.metadata_max_age);
+  connection.made = Clock::now();
+  const std::lock_guard lock(clients_mutex_);
+  clients_.push_back(connection.client);
+  return {};
+}
+
 base::Result<Session::Connection*> Session::connect(Connection& connection, bool read_committed,
                                                     base::SteadyTime deadline) {
   if (context_->interrupted) return base::fail(ErrorCode::kUnavailable, "Weir is stopping");
-  if (!connection.client) {
-    auto key = key_;
-    key.read_committed = read_committed;
-    auto client = Client::create(key, options_, context_, tokens_);
-    if (!client) return std::unexpected(client.error());
-    connection.client = std::move(*client);
-    connection.metadata = std::make_unique<TopicMetadata>(*connection.client, options_.metadata_max_age);
-    connection.made = Clock::now();
-    const std::lock_guard lock(clients_mutex_);
-    clients_.push_back(connection.client);
-  }
+  if (!connection.client)
+    if (auto made = make_client(connection, read_committed); !made) return std::unexpected(made.error());
   if (auto usable = connection.client->wait_until_usable(deadline); !usable) return std::unexpected(usable.error());
   return &connection;
 }
@@ -162,7 +173,7 @@ SessionStatus Session::status() const {
   return status;
 }
 
-void Session::serve() const {
+void Session::serve() {
   const std::lock_guard lock(clients_mutex_);
   for (const auto& client : clients_)
     client->poll();

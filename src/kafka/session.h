@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kafka/broker_session.h"
 #include "kafka/client.h"
 #include "kafka/instruments.h"
 #include "kafka/oauth_token_client.h"
@@ -22,10 +23,11 @@ using RetireClient = std::function<void(std::shared_ptr<Client>)>;
 
 // One session over librdkafka. A client is made at the first call; a second one, for high watermarks beside a session
 // that reads committed, when those are asked.
-class Session final : public lag::OffsetSource {
+class Session final : public BrokerSession {
  public:
   Session(SessionKey key, const SessionOptions& options, std::string name,
-          std::shared_ptr<const Instruments> instruments, telemetry::Logger logger, RetireClient retire);
+          std::shared_ptr<const Instruments> instruments, telemetry::Logger logger, std::shared_ptr<Kerberos> kerberos,
+          RetireClient retire);
   ~Session() override;
 
   std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
@@ -39,9 +41,9 @@ class Session final : public lag::OffsetSource {
   std::string name() const override { return name_; }
 
   // From any thread, beside a running call.
-  SessionStatus status() const;
+  SessionStatus status() const override;
   // Runs callbacks that are due while nobody calls.
-  void serve() const;
+  void serve() override;
   void interrupt() override { context_->interrupted = true; }
 
  private:
@@ -54,6 +56,7 @@ class Session final : public lag::OffsetSource {
 
   // The connection, with a client that a broker has answered lately.
   base::Result<Connection*> connect(Connection& connection, bool read_committed, base::SteadyTime deadline);
+  base::Result<void> make_client(Connection& connection, bool read_committed);
   base::SteadyTime bounded(base::SteadyTime deadline) const;
   void replace(Connection& connection);
 
@@ -63,7 +66,8 @@ class Session final : public lag::OffsetSource {
   const std::shared_ptr<const Instruments> instruments_;
   const RetireClient retire_;
   const std::shared_ptr<ClientContext> context_;
-  std::shared_ptr<const OauthTokenClient> tokens_;
+  const std::shared_ptr<Kerberos> kerberos_;
+  Authenticators authenticators_;
 
   Connection main_, uncommitted_;
   bool suspect_ = false;

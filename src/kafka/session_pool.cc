@@ -1,11 +1,13 @@
 #include "kafka/session_pool.h"
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "kafka/adaptive_session.h"
 #include "kafka/client_reaper.h"
 #include "kafka/instruments.h"
 #include "kafka/session.h"
@@ -20,7 +22,7 @@ constexpr std::chrono::seconds kTick{1};
 
 struct SessionPool::Impl {
   struct Entry {
-    std::shared_ptr<Session> session;
+    std::shared_ptr<BrokerSession> session;
     base::SteadyTime held;  // when somebody beside the pool was last seen to hold it
   };
 
@@ -63,10 +65,32 @@ struct SessionPool::Impl {
     return number == 1 ? name : fmt::format("{} #{}", name, number);
   }
 
+  // Weir's own client speaks every mechanism but GSSAPI, which takes Cyrus SASL and so librdkafka.
+  std::shared_ptr<BrokerSession> make(const SessionKey& key) {
+    const auto name = unique_name(key);
+    if (key.credentials.sasl == SaslMechanism::kGssapi) return make_librdkafka(key, name);
+    return std::make_shared<AdaptiveSession>(std::make_unique<WireSession>(key, options, name, instruments),
+                                             librdkafka_maker(key, name));
+  }
+
+  // Outlives the pool where a session does.
+  std::function<std::shared_ptr<BrokerSession>()> librdkafka_maker(const SessionKey& key, const std::string& name) const {
+    return [key, name, options = options, instruments = instruments, logger = logger, kerberos = kerberos,
+            reaper = reaper]() -> std::shared_ptr<BrokerSession> {
+      return std::make_shared<Session>(key, options, name, instruments, logger, kerberos,
+                                       [reaper](std::shared_ptr<Client> client) { reaper->retire(std::move(client)); });
+    };
+  }
+
+  std::shared_ptr<BrokerSession> make_librdkafka(const SessionKey& key, const std::string& name) const {
+    return librdkafka_maker(key, name)();
+  }
+
   const SessionOptions options;
   const base::Clock& clock;
   const telemetry::Logger logger;
   const std::shared_ptr<const Instruments> instruments;
+  const std::shared_ptr<Kerberos> kerberos = std::make_shared<Kerberos>();
   const std::shared_ptr<ClientReaper> reaper = std::make_shared<ClientReaper>();
 
   mutable std::mutex mutex;
@@ -99,9 +123,7 @@ base::Result<std::shared_ptr<lag::OffsetSource>> SessionPool::get(const SessionK
         "{} Kafka sessions are open, the most that are allowed: use a cluster profile (clusterRef) that many "
         "triggers share, or raise the limit",
         impl_->sessions.size());
-  auto session = std::make_shared<Session>(
-      key, impl_->options, impl_->unique_name(key), impl_->instruments, impl_->logger,
-      [reaper = impl_->reaper](std::shared_ptr<Client> client) { reaper->retire(std::move(client)); });
+  auto session = impl_->make(key);
   impl_->sessions.emplace(key, Impl::Entry{session, impl_->clock.now()});
   impl_->instruments->set_sessions(impl_->sessions.size());
   return session;

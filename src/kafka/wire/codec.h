@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::kafka::wire {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// Writes Kafka's primitive types, big-endian, as the protocol guide names them. Flexible messages (KIP-482) use the compact
+// types. Not thread-safe.
+class Writer {
+ public:
+  Writer& int8(std::int8_t value);
+  Writer& int16(std::int16_t value);
+  Writer& int32(std::int32_t value);
+  Writer& int64(std::int64_t value);
+  Writer& boolean(bool value) { return int8(value ? 1 : 0); }
+  Writer& unsigned_varint(std::uint32_t value);
+  Writer& string(std::string_view value);          // INT16 length
+  Writer& compact_string(std::string_view value);  // UNSIGNED_VARINT length + 1
+  Writer& compact_bytes(std::span<const std::uint8_t> value);
+  // The length of an array; its elements follow. -1 stands for null.
+  Writer& array(std::int32_t count) { return int32(count); }
+  Writer& compact_array(std::ptrdiff_t count) { return unsigned_varint(static_cast<std::uint32_t>(count + 1)); }
+  Writer& no_tags() { return unsigned_varint(0); }
+
+  std::size_t size() const { return bytes_.size(); }
+  // Overwrites the INT32 at `position`.
+  void patch_int32(std::size_t position, std::int32_t value);
+  Bytes take() { return std::move(bytes_); }
+
+ private:
+  template <class Unsigned>
+  Writer& big_endian(Unsigned value);
+
+  Bytes bytes_;
+};
+
+// Reads what Writer writes from bytes that a broker sent, and checks every length against what is there. After the first
+// violation it is failed, and every read returns an empty value: check failed() once at the end. Not thread-safe; views
+// point into the bytes given.
+class Reader {
+ public:
+  explicit Reader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
+
+  std::int8_t int8();
+  std::int16_t int16();
+  std::int32_t int32();
+  std::int64_t int64();
+  bool boolean() { return int8() != 0; }
+  std::uint32_t unsigned_varint();
+  std::string_view string();
+  std::string_view compact_string();  // null reads as empty
+  std::span<const std::uint8_t> compact_bytes();
+  // How many elements follow, each at least `least` bytes long, so that a wrong count cannot make anybody allocate what was
+  // never sent. Null reads as 0.
+  std::int32_t array(std::size_t least);
+  std::int32_t compact_array(std::size_t least);
+  // Skips the tagged fields of a flexible structure.
+  void tags();
+  void skip(std::size_t count) { take(count); }
+
+  bool failed() const { return failed_; }
+  std::size_t left() const { return rest_.size(); }
+
+ private:
+  std::span<const std::uint8_t> take(std::size_t count);
+  template <class Unsigned>
+  Unsigned big_endian();
+  std::int32_t checked_count(std::int64_t count, std::size_t least);
+  std::string_view text(std::int64_t length);
+
+  std::span<const std::uint8_t> rest_;
+  bool failed_ = false;
+};
+
+}  // namespace weir::kafka::wire

@@ -1,0 +1,202 @@
+#include "kafka/wire/committed_offsets.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "kafka/wire/errors.h"
+#include "kafka/wire/offset_fetch.h"
+
+namespace weir::kafka::wire {
+namespace {
+
+using base::ErrorCode;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kMostRounds = 5;
+constexpr milliseconds kRetryDelay{100};
+// A request that keeps a broker busy for a few milliseconds at most, so that others get their turn.
+constexpr std::size_t kGroupsPerRequest = 200;
+constexpr std::int64_t kPartitionsPerRequest = 10'000;
+
+bool is_moved(KafkaError error) {
+  return error == KafkaError::kNotCoordinator || error == KafkaError::kCoordinatorNotAvailable ||
+         error == KafkaError::kCoordinatorLoadInProgress;
+}
+
+OffsetFetchRequest::Group wire_group(const lag::CommittedRequest& request) {
+  OffsetFetchRequest::Group group{request.group, {}, request.topics.empty()};
+  for (const auto& [topic, count] : request.topics) group.topics.push_back({topic, count});
+  return group;
+}
+
+std::int64_t partitions_of(const lag::CommittedRequest& request) {
+  std::int64_t partitions = 0;
+  for (const auto& topic : request.topics) partitions += topic.partition_count;
+  return partitions;
+}
+
+base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse::Group& group, const Identity& identity) {
+  lag::GroupCommits commits;
+  for (const auto& topic : group.topics) {
+    auto& entry = commits.emplace_back(lag::TopicCommits{topic.name, {}});
+    for (const auto& partition : topic.partitions) {
+      if (partition.error == KafkaError::kUnknownTopicOrPartition ||
+          partition.error == KafkaError::kTopicAuthorizationFailed)
+        return topic_failed(partition.error, topic.name, identity);
+      if (partition.error != KafkaError::kNone) return group_failed(partition.error, group.id, identity);
+      if (partition.committed_offset >= 0) entry.commits.emplace_back(partition.index, partition.committed_offset);
+    }
+    if (entry.commits.empty()) commits.pop_back();
+  }
+  for (auto& topic : commits) std::ranges::sort(topic.commits);
+  return commits;
+}
+
+// One call: rounds of requests until every group has an answer that stands.
+class Fetch {
+ public:
+  Fetch(Network& network, Coordinators& coordinators, const Identity& identity,
+        std::span<const lag::CommittedRequest> groups, base::SteadyTime deadline)
+      : network_(network),
+        coordinators_(coordinators),
+        identity_(identity),
+        groups_(groups),
+        deadline_(deadline),
+        answers_(groups.size(), base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time",
+                                           identity.brokers)) {}
+
+  std::vector<base::Result<lag::GroupCommits>> run() {
+    std::vector<std::size_t> pending(groups_.size());
+    for (std::size_t i = 0; i < pending.size(); ++i) pending[i] = i;
+    for (int round = 0; round < kMostRounds && !pending.empty(); ++round) {
+      if (round > 1) std::this_thread::sleep_for(kRetryDelay);
+      if (network_.interrupted() || Clock::now() >= deadline_) break;
+      again_.clear();
+      ask(pending);
+      pending = std::exchange(again_, {});
+    }
+    return std::move(answers_);
+  }
+
+ private:
+  using Indices = std::vector<std::size_t>;
+
+  void ask(const Indices& pending) {
+    std::vector<std::string> names;
+    for (const std::size_t index : pending) names.push_back(groups_[index].group);
+    const auto nodes = coordinators_.find(names, deadline_);
+    std::map<std::int32_t, Indices> by_node;
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      if (nodes[i]) {
+        by_node[*nodes[i]].push_back(pending[i]);
+      } else {
+        fail(pending[i], nodes[i].error());
+      }
+    }
+    std::vector<Connection*> connections;
+    std::map<const Connection*, std::int32_t> node_of;
+    for (const auto& [node, indices] : by_node) {
+      const auto connection = network_.node(node, deadline_);
+      if (!connection) {
+        fail_node(node, indices, connection.error());
+        continue;
+      }
+      ask_node(**connection, indices);
+      connections.push_back(*connection);
+      node_of[*connection] = node;
+    }
+    for (const auto& [connection, error] : network_.run(connections, deadline_)) {
+      const auto node = node_of.at(connection);
+      Indices unanswered;
+      std::ranges::copy_if(by_node.at(node), std::back_inserter(unanswered),
+                           [this](std::size_t index) { return !answered_.contains(index); });
+      fail_node(node, unanswered, error);
+    }
+  }
+
+  // A group stands once in a request: its answer is known by its name.
+  void ask_node(Connection& connection, Indices indices) {
+    while (!indices.empty()) {
+      OffsetFetchRequest request;
+      std::map<std::string, std::size_t> index_of;
+      Indices later;
+      std::int64_t partitions = 0;
+      for (const std::size_t index : indices) {
+        partitions += partitions_of(groups_[index]);
+        const bool full = request.groups.size() >= kGroupsPerRequest ||
+                          (partitions > kPartitionsPerRequest && !request.groups.empty());
+        if (full || !index_of.emplace(groups_[index].group, index).second) {
+          later.push_back(index);
+        } else {
+          request.groups.push_back(wire_group(groups_[index]));
+        }
+      }
+      connection.ask(kOffsetFetch, request, [this, index_of = std::move(index_of)](Reader& in) {
+        const auto answer = OffsetFetchResponse::read(in);
+        if (!in.failed()) take(answer, index_of);
+        return !in.failed();
+      });
+      indices = std::move(later);
+    }
+  }
+
+  void take(const OffsetFetchResponse& answer, const std::map<std::string, std::size_t>& index_of) {
+    for (const auto& group : answer.groups) {
+      const auto found = index_of.find(group.id);
+      if (found == index_of.end()) continue;
+      const std::size_t index = found->second;
+      answered_.insert(index);
+      if (is_moved(group.error)) {
+        coordinators_.forget(group.id);
+        retry(index, group_failed(group.error, group.id, identity_).error());
+      } else if (group.error != KafkaError::kNone && group.error != KafkaError::kGroupIdNotFound) {
+        answers_[index] = group_failed(group.error, group.id, identity_);
+      } else {
+        answers_[index] = commits_of(group, identity_);
+      }
+    }
+  }
+
+  void retry(std::size_t index, const base::Error& error) {
+    answers_[index] = std::unexpected(error);
+    answered_.erase(index);
+    again_.push_back(index);
+  }
+
+  // No coordinator yet, or one that is being chosen, may be there in a moment. Credentials that are refused stay refused.
+  void fail(std::size_t index, const base::Error& error) {
+    if (error.code == ErrorCode::kUnavailable) return retry(index, error);
+    answers_[index] = std::unexpected(error);
+  }
+
+  void fail_node(std::int32_t node, const Indices& indices, const base::Error& error) {
+    coordinators_.forget_node(node);
+    for (const std::size_t index : indices) fail(index, error);
+  }
+
+  Network& network_;
+  Coordinators& coordinators_;
+  const Identity& identity_;
+  const std::span<const lag::CommittedRequest> groups_;
+  const base::SteadyTime deadline_;
+  std::vector<base::Result<lag::GroupCommits>> answers_;
+  std::set<std::size_t> answered_;
+  Indices again_;
+};
+
+}  // namespace
+
+std::vector<base::Result<lag::GroupCommits>> fetch_committed(Network& network, Coordinators& coordinators,
+                                                             const Identity& identity,
+                                                             std::span<const lag::CommittedRequest> groups,
+                                                             base::SteadyTime deadline) {
+  return Fetch(network, coordinators, identity, groups, deadline).run();
+}
+
+}  // namespace weir::kafka::wire

@@ -1,0 +1,103 @@
+#include "kafka/wire/connection.h"
+
+#include <span>
+
+namespace weir::kafka::wire {
+namespace {
+
+using base::ErrorCode;
+
+constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::size_t kLengthBytes = sizeof(std::int32_t);
+// Input grows to the largest answer; what is this much larger than the present need is given back.
+constexpr std::size_t kKeptBytes = 256 << 10;
+
+}  // namespace
+
+Traffic& Traffic::operator+=(const Traffic& more) {
+  for (const auto& [key, count] : more.requests) requests[key] += count;
+  bytes_sent += more.bytes_sent;
+  bytes_received += more.bytes_received;
+  return *this;
+}
+
+std::size_t Connection::begin(Writer& out, const Api& api) {
+  const std::size_t length_at = out.size();
+  out.int32(0).int16(static_cast<std::int16_t>(api.key)).int16(api.version).int32(++last_correlation_).string("weir");
+  if (api.flexible) out.no_tags();
+  return length_at;
+}
+
+void Connection::finish(Writer& out, std::size_t length_at, const Api& api, Answer answer) {
+  out.patch_int32(length_at, static_cast<std::int32_t>(out.size() - length_at - kLengthBytes));
+  const Bytes bytes = out.take();
+  output_.insert(output_.end(), bytes.begin(), bytes.end());
+  // ApiVersions is answered with the old header, so that a broker that does not know the version can answer (KIP-511).
+  waiting_.push_back({last_correlation_, api.flexible && api.key != ApiKey::kApiVersions, std::move(answer)});
+  ++traffic_.requests[api.key];
+}
+
+base::Result<void> Connection::advance() {
+  if (auto written = write_some(); !written) return written;
+  return read_some();
+}
+
+base::Result<void> Connection::write_some() {
+  while (sent_ < output_.size()) {
+    const auto moved = transport_->write(std::span<const std::uint8_t>(output_).subspan(sent_));
+    if (!moved) return std::unexpected(moved.error());
+    if (*moved == 0) return {};
+    sent_ += *moved;
+    traffic_.bytes_sent += *moved;
+  }
+  output_.clear();
+  if (output_.capacity() > kKeptBytes) output_.shrink_to_fit();
+  sent_ = 0;
+  return {};
+}
+
+base::Result<void> Connection::read_some() {
+  for (;;) {
+    const std::size_t before = input_.size();
+    input_.resize(before + kReadBytes);
+    const auto moved = transport_->read(std::span<std::uint8_t>(input_).subspan(before));
+    input_.resize(before + moved.value_or(0));
+    if (!moved) return std::unexpected(moved.error());
+    if (*moved == 0) return {};
+    traffic_.bytes_received += *moved;
+    if (auto taken = take_frames(); !taken) return taken;
+  }
+}
+
+base::Result<void> Connection::take_frames() {
+  std::size_t at = 0;
+  while (input_.size() - at >= kLengthBytes) {
+    Reader header(std::span<std::uint8_t>(input_).subspan(at, kLengthBytes));
+    const std::int32_t length = header.int32();
+    if (length < 0 || length > kMostAnswerBytes) {
+      return base::fail(ErrorCode::kUnavailable, "Kafka at {} sent an answer of {} bytes: is this a Kafka listener?",
+                        address_, length);
+    }
+    if (input_.size() - at - kLengthBytes < static_cast<std::size_t>(length)) break;
+    if (auto taken = take_frame(std::span<std::uint8_t>(input_).subspan(at + kLengthBytes, static_cast<std::size_t>(length))); !taken)
+      return taken;
+    at += kLengthBytes + static_cast<std::size_t>(length);
+  }
+  input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(at));
+  if (input_.empty() && input_.capacity() > kKeptBytes) input_.shrink_to_fit();
+  return {};
+}
+
+base::Result<void> Connection::take_frame(std::span<const std::uint8_t> frame) {
+  Reader in(frame);
+  const std::int32_t correlation = in.int32();
+  if (waiting_.empty() || waiting_.front().correlation != correlation)
+    return base::fail(ErrorCode::kUnavailable, "Kafka at {} sent an answer that nobody asked for", address_);
+  const Waiting waiting = std::move(waiting_.front());
+  waiting_.pop_front();
+  if (waiting.flexible) in.tags();
+  if (waiting.answer(in) && !in.failed()) return {};
+  return base::fail(ErrorCode::kUnavailable, "Kafka at {} sent an answer that cannot be read", address_);
+}
+
+}  // namespace weir::kafka::wire

@@ -1,0 +1,75 @@
+#include "kafka/wire/coordinators.h"
+
+#include <algorithm>
+
+namespace weir::kafka::wire {
+namespace {
+
+constexpr std::size_t kGroupsPerRequest = 500;
+// More would be held for groups that nobody asks for any more.
+constexpr std::size_t kMostKept = 200'000;
+
+}  // namespace
+
+std::vector<base::Result<std::int32_t>> Coordinators::find(std::span<const std::string> groups,
+                                                           base::SteadyTime deadline) {
+  std::vector<std::string> unknown;
+  for (const std::string& group : groups)
+    if (!nodes_.contains(group)) unknown.push_back(group);
+  std::ranges::sort(unknown);
+  unknown.erase(std::ranges::unique(unknown).begin(), unknown.end());
+  if (nodes_.size() + unknown.size() > kMostKept) nodes_.clear();
+  const Found asked = unknown.empty() ? Found() : ask(unknown, deadline);
+  std::vector<base::Result<std::int32_t>> results;
+  results.reserve(groups.size());
+  for (const std::string& group : groups) {
+    if (const auto known = nodes_.find(group); known != nodes_.end()) {
+      results.emplace_back(known->second);
+    } else if (const auto found = asked.find(group); found != asked.end()) {
+      results.push_back(found->second);
+    } else {
+      results.emplace_back(group_failed(KafkaError::kCoordinatorNotAvailable, group, identity_));
+    }
+  }
+  return results;
+}
+
+void Coordinators::forget_node(std::int32_t node) {
+  std::erase_if(nodes_, [node](const auto& known) { return known.second == node; });
+}
+
+Coordinators::Found Coordinators::ask(const std::vector<std::string>& groups, base::SteadyTime deadline) {
+  Found found;
+  const auto connection = network_.any(deadline);
+  if (!connection) {
+    for (const std::string& group : groups) found.emplace(group, std::unexpected(connection.error()));
+    return found;
+  }
+  for (std::size_t begin = 0; begin < groups.size(); begin += kGroupsPerRequest) {
+    const auto end = std::min(groups.size(), begin + kGroupsPerRequest);
+    FindCoordinatorRequest request;
+    request.groups.assign(groups.begin() + static_cast<std::ptrdiff_t>(begin),
+                          groups.begin() + static_cast<std::ptrdiff_t>(end));
+    (*connection)->ask(kFindCoordinator, request, [this, &found](Reader& in) {
+      const auto answer = FindCoordinatorResponse::read(in);
+      if (!in.failed()) take(answer, found);
+      return !in.failed();
+    });
+  }
+  for (const auto& [failed, error] : network_.run({*connection}, deadline))
+    for (const std::string& group : groups) found.emplace(group, std::unexpected(error));
+  return found;
+}
+
+void Coordinators::take(const FindCoordinatorResponse& answer, Found& found) {
+  for (const auto& coordinator : answer.coordinators) {
+    if (coordinator.error != KafkaError::kNone) {
+      found.emplace(coordinator.group, group_failed(coordinator.error, coordinator.group, identity_));
+      continue;
+    }
+    network_.learn(coordinator.node, coordinator.host, coordinator.port);
+    nodes_.insert_or_assign(coordinator.group, coordinator.node);
+  }
+}
+
+}  // namespace weir::kafka::wire

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "kafka/wire/errors.h"
+#include "kafka/wire/find_coordinator.h"
+#include "kafka/wire/network.h"
+
+namespace weir::kafka::wire {
+
+// Which broker coordinates each group, kept until that broker says otherwise. Used by one thread at a time.
+class Coordinators {
+ public:
+  Coordinators(Network& network, const Identity& identity) : network_(network), identity_(identity) {}
+
+  // The coordinators of the groups, by their index: of what is known, else asked in batches.
+  std::vector<base::Result<std::int32_t>> find(std::span<const std::string> groups, base::SteadyTime deadline);
+
+  void forget(const std::string& group) { nodes_.erase(group); }
+  // Forgets all groups that a broker coordinated: it does not answer any more.
+  void forget_node(std::int32_t node);
+
+ private:
+  using Found = std::map<std::string, base::Result<std::int32_t>>;
+
+  Found ask(const std::vector<std::string>& groups, base::SteadyTime deadline);
+  void take(const FindCoordinatorResponse& answer, Found& found);
+
+  Network& network_;
+  const Identity& identity_;
+  std::map<std::string, std::int32_t> nodes_;
+};
+
+}  // namespace weir::kafka::wire

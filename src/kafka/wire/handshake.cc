@@ -1,0 +1,112 @@
+#include "kafka/wire/handshake.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <fmt/ranges.h>
+
+#include "kafka/kafka_errors.h"
+#include "kafka/wire/sasl.h"
+#include "kafka/wire/sasl_messages.h"
+
+namespace weir::kafka::wire {
+namespace {
+
+using base::ErrorCode;
+using std::chrono::milliseconds;
+
+// One request and its answer.
+template <class Response, class Request>
+base::Result<Response> call(Connection& connection, const Api& api, const Request& request, const Patience& patience) {
+  Response response;
+  connection.ask(api, request, [&response](Reader& in) {
+    response = Response::read(in);
+    return !in.failed();
+  });
+  Participant only{&connection, std::nullopt};
+  drive(std::span(&only, 1), patience);
+  if (only.error) return std::unexpected(*only.error);
+  return response;
+}
+
+base::Result<std::unique_ptr<SaslClient>> client_for(const Credentials& credentials, const OauthTokenClient* tokens) {
+  switch (credentials.sasl) {
+    case SaslMechanism::kPlain:
+      return make_plain(credentials.username, credentials.password);
+    case SaslMechanism::kScramSha256:
+    case SaslMechanism::kScramSha512:
+      return make_scram(credentials.sasl, credentials.username, credentials.password);
+    case SaslMechanism::kOauthBearer: {
+      const auto token = tokens->fetch();
+      if (!token) return std::unexpected(token.error());
+      return make_oauth_bearer(token->value, token->extensions);
+    }
+    case SaslMechanism::kGssapi:
+    case SaslMechanism::kNone:
+      break;
+  }
+  return base::fail(ErrorCode::kInternal, "this client does not speak {}", mechanism_name(credentials.sasl));
+}
+
+Identity identity_at(const Connection& connection, const Credentials& credentials) {
+  return {connection.address(), credentials.username, credentials.sasl, credentials.token_endpoint};
+}
+
+// Kafka says little of why it refused, and that little is for its own operators.
+std::unexpected<base::Error> refused(const Connection& connection, const Credentials& credentials) {
+  return std::unexpected(
+      cluster_error(RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, identity_at(connection, credentials)));
+}
+
+base::Result<void> choose_mechanism(Connection& connection, std::string_view mechanism, const Patience& patience) {
+  const auto chosen =
+      call<SaslHandshakeResponse>(connection, kSaslHandshake, SaslHandshakeRequest{mechanism}, patience);
+  if (!chosen) return std::unexpected(chosen.error());
+  if (chosen->error == KafkaError::kNone) return {};
+  if (chosen->error == KafkaError::kUnsupportedSaslMechanism)
+    return base::fail(ErrorCode::kUnauthenticated, "Kafka at {} does not offer {}, but {}: set sasl to one of these",
+                      connection.address(), mechanism, fmt::join(chosen->mechanisms, ", "));
+  return base::fail(ErrorCode::kUnauthenticated,
+                    "Kafka at {} wants no SASL here (error {}): check sasl and tls, which must fit its listener",
+                    connection.address(), static_cast<int>(chosen->error));
+}
+
+// Well before the broker ends the connection for it.
+std::optional<base::SteadyTime> renewal(std::int64_t lifetime_ms) {
+  if (lifetime_ms <= 0) return std::nullopt;
+  return std::chrono::steady_clock::now() + milliseconds(std::min<std::int64_t>(lifetime_ms, 86'400'000) * 8 / 10);
+}
+
+}  // namespace
+
+base::Result<ApiVersionsResponse> ask_versions(Connection& connection, const Patience& patience) {
+  struct Empty {
+    static void write(Writer& out) { ApiVersionsRequest::write(out); }
+  };
+  return call<ApiVersionsResponse>(connection, kApiVersions, Empty{}, patience);
+}
+
+base::Result<std::optional<base::SteadyTime>> authenticate(Connection& connection, const Credentials& credentials,
+                                                           const OauthTokenClient* tokens, const Patience& patience) {
+  if (credentials.sasl == SaslMechanism::kNone) return std::nullopt;
+  const auto client = client_for(credentials, tokens);
+  if (!client) return std::unexpected(client.error());
+  if (auto chosen = choose_mechanism(connection, (*client)->mechanism(), patience); !chosen)
+    return std::unexpected(chosen.error());
+  std::optional<std::string> message = (*client)->first_message();
+  std::int64_t lifetime_ms = 0;
+  while (message) {
+    const auto answer = call<SaslAuthenticateResponse>(connection, kSaslAuthenticate, SaslAuthenticateRequest{*message},
+                                                       patience);
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->error != KafkaError::kNone) return refused(connection, credentials);
+    lifetime_ms = answer->session_lifetime_ms;
+    auto next = (*client)->next_message(answer->message);
+    if (!next) return refused(connection, credentials);
+    message = *std::move(next);
+  }
+  return renewal(lifetime_ms);
+}
+
+}  // namespace weir::kafka::wire

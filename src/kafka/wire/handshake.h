@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "kafka/credentials.h"
+#include "kafka/oauth_token_client.h"
+#include "kafka/wire/api_versions.h"
+#include "kafka/wire/connection.h"
+#include "kafka/wire/drive.h"
+
+namespace weir::kafka::wire {
+
+// Learns what a broker speaks.
+base::Result<ApiVersionsResponse> ask_versions(Connection& connection, const Patience& patience);
+
+// Authenticates a connection, anew if need be (KIP-368). Returns when that must be done again; none: never. `tokens` is
+// needed for OAUTHBEARER. kUnauthenticated when the broker refuses; the text names the user and what to check.
+base::Result<std::optional<base::SteadyTime>> authenticate(Connection& connection, const Credentials& credentials,
+                                                           const OauthTokenClient* tokens, const Patience& patience);
+
+}  // namespace weir::kafka::wire

@@ -1,0 +1,172 @@
+#include "kafka/wire/network.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/parse.h"
+#include "kafka/wire/handshake.h"
+
+namespace weir::kafka::wire {
+namespace {
+
+using base::ErrorCode;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// `host:port`, `[::1]:port`. The port was checked when the trigger was parsed.
+std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
+  const auto colon = address.rfind(':');
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto port = colon == std::string::npos ? std::nullopt : base::parse_int(address.substr(colon + 1));
+  return {host, static_cast<std::uint16_t>(std::clamp<std::int64_t>(port.value_or(9092), 0, 65535))};
+}
+
+}  // namespace
+
+Network::Network(const SessionKey& key, milliseconds request_timeout) : key_(key), request_timeout_(request_timeout) {
+  if (key_.credentials.sasl == SaslMechanism::kOauthBearer)
+    tokens_ = std::make_unique<OauthTokenClient>(key_.credentials);
+  for (const std::string& address : key_.brokers) {
+    Endpoint& endpoint = bootstrap_.emplace_back();
+    std::tie(endpoint.host, endpoint.port) = split_address(address);
+  }
+}
+
+Patience Network::patience(base::SteadyTime deadline) const { return {deadline, request_timeout_, &interrupted_}; }
+
+base::Result<std::shared_ptr<const TlsContext>> Network::tls_context() {
+  if (!key_.credentials.tls || tls_) return tls_;
+  auto made = TlsContext::create(key_.credentials);
+  if (!made) return std::unexpected(made.error());
+  return tls_ = *std::move(made);
+}
+
+base::Result<Connection*> Network::node(std::int32_t id, base::SteadyTime deadline) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end()) return base::fail(ErrorCode::kUnavailable, "Kafka did not tell where broker {} is", id);
+  return open(found->second, deadline);
+}
+
+base::Result<Connection*> Network::any(base::SteadyTime deadline) {
+  for (Endpoint& endpoint : bootstrap_)
+    if (endpoint.connection) return open(endpoint, deadline);
+  for (auto& [id, endpoint] : nodes_)
+    if (endpoint.connection) return open(endpoint, deadline);
+  base::Result<Connection*> last = base::fail(ErrorCode::kUnavailable, "no bootstrap server is named");
+  for (Endpoint& endpoint : bootstrap_) {
+    // One server that hangs must leave time to ask the next.
+    const auto left = (deadline - Clock::now()) / static_cast<int>(bootstrap_.end() - bootstrap_.begin());
+    last = open(endpoint, bootstrap_.size() > 1 ? Clock::now() + std::max<Clock::duration>(left, milliseconds(300)) : deadline);
+    if (last || interrupted_) return last;
+  }
+  for (auto& [id, endpoint] : nodes_)
+    if (auto opened = open(endpoint, deadline)) return opened;
+  return last;
+}
+
+base::Result<Connection*> Network::open(Endpoint& endpoint, base::SteadyTime deadline) {
+  const auto now = Clock::now();
+  if (endpoint.connection) {
+    if (!endpoint.authenticate_again || now < *endpoint.authenticate_again) return endpoint.connection.get();
+    auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(deadline));
+    if (again) {
+      endpoint.authenticate_again = *again;
+      return endpoint.connection.get();
+    }
+    close(endpoint, again.error());
+  }
+  if (interrupted_) return base::fail(ErrorCode::kUnavailable, "Weir is stopping");
+  if (endpoint.error && now < endpoint.retry_at) return std::unexpected(*endpoint.error);
+  if (auto prepared = prepare(endpoint, std::min(deadline, now + request_timeout_)); !prepared) {
+    close(endpoint, prepared.error());
+    return std::unexpected(prepared.error());
+  }
+  endpoint.backoff.reset();
+  endpoint.error.reset();
+  return endpoint.connection.get();
+}
+
+base::Result<void> Network::prepare(Endpoint& endpoint, base::SteadyTime deadline) {
+  const auto tls = tls_context();
+  if (!tls) return std::unexpected(tls.error());
+  auto transport = Transport::open(endpoint.host, endpoint.port, *tls, deadline);
+  if (!transport) return std::unexpected(transport.error());
+  ++closed_.connects;
+  endpoint.connection =
+      std::make_unique<Connection>(*std::move(transport), fmt::format("{}:{}", endpoint.host, endpoint.port));
+  const auto versions = ask_versions(*endpoint.connection, patience(deadline));
+  if (!versions) {
+    return base::fail(versions.error().code, "{} (at the first request: check sasl and tls, which must fit its listener)",
+                      versions.error().message);
+  }
+  for (const Api& api : {kMetadata, kFindCoordinator, kOffsetFetch, kListOffsets}) {
+    if (versions->knows(api)) continue;
+    unsupported_ = true;
+    return base::fail(ErrorCode::kUnavailable, "Kafka at {} does not know version {} of {}",
+                      endpoint.connection->address(), api.version, to_string(api.key));
+  }
+  auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(deadline));
+  if (!again) return std::unexpected(again.error());
+  endpoint.authenticate_again = *again;
+  return {};
+}
+
+void Network::close(Endpoint& endpoint, const base::Error& error) {
+  if (endpoint.connection) {
+    closed_.traffic += endpoint.connection->traffic();
+    ++closed_.disconnects;
+  }
+  endpoint.connection.reset();
+  endpoint.error = error;
+  endpoint.retry_at = Clock::now() + endpoint.backoff.next(0.5);
+}
+
+void Network::learn(std::int32_t id, const std::string& host, std::int32_t port) {
+  if (id < 0 || port < 0 || port > 65535) return;
+  const auto number = static_cast<std::uint16_t>(port);
+  Endpoint& endpoint = nodes_[id];
+  if (endpoint.host == host && endpoint.port == number) return;
+  endpoint = Endpoint();
+  endpoint.host = host;
+  endpoint.port = number;
+  // The connection by which this was learned serves the broker itself, if that is where it goes.
+  for (Endpoint& bootstrap : bootstrap_) {
+    if (bootstrap.host != host || bootstrap.port != number || !bootstrap.connection) continue;
+    endpoint.connection = std::move(bootstrap.connection);
+    endpoint.authenticate_again = bootstrap.authenticate_again;
+    return;
+  }
+}
+
+void Network::drop(const Connection* connection, const base::Error& error) {
+  for (Endpoint& endpoint : bootstrap_)
+    if (endpoint.connection.get() == connection) close(endpoint, error);
+  for (auto& [id, endpoint] : nodes_)
+    if (endpoint.connection.get() == connection) close(endpoint, error);
+}
+
+std::map<const Connection*, base::Error> Network::run(const std::vector<Connection*>& connections,
+                                                      base::SteadyTime deadline) {
+  std::vector<Participant> participants;
+  for (Connection* connection : connections) participants.push_back({connection, std::nullopt});
+  drive(participants, patience(deadline));
+  std::map<const Connection*, base::Error> errors;
+  for (const Participant& participant : participants) {
+    if (!participant.error) continue;
+    errors.emplace(participant.connection, *participant.error);
+    drop(participant.connection, *participant.error);
+  }
+  return errors;
+}
+
+Network::Totals Network::totals() const {
+  Totals totals = closed_;
+  for (const Endpoint& endpoint : bootstrap_)
+    if (endpoint.connection) totals.traffic += endpoint.connection->traffic();
+  for (const auto& [id, endpoint] : nodes_)
+    if (endpoint.connection) totals.traffic += endpoint.connection->traffic();
+  return totals;
+}
+
+}  // namespace weir::kafka::wire

@@ -1,0 +1,85 @@
+#include "kafka/wire/topics.h"
+
+#include <utility>
+
+namespace weir::kafka::wire {
+namespace {
+
+using base::ErrorCode;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kForgetAfterAges = 10;
+
+}  // namespace
+
+std::vector<base::Result<std::int32_t>> Topics::counts(std::span<const std::string> topics, base::SteadyTime deadline) {
+  const auto now = Clock::now();
+  std::vector<std::string> stale;
+  for (const std::string& name : topics) {
+    Topic& topic = topics_[name];
+    topic.wanted = now;
+    if (!topic.count || topic.learned == base::SteadyTime() || now - topic.learned >= max_age_) stale.push_back(name);
+  }
+  base::Result<void> refreshed;
+  if (!stale.empty()) refreshed = refresh(stale, deadline);
+  std::vector<base::Result<std::int32_t>> counts;
+  counts.reserve(topics.size());
+  for (const std::string& name : topics) {
+    const Topic& topic = topics_[name];
+    const bool known = topic.learned >= now || (topic.count && topic.learned != base::SteadyTime() &&
+                                                now - topic.learned < max_age_);
+    if (known) {
+      counts.push_back(topic.count);
+    } else if (!refreshed) {
+      counts.emplace_back(std::unexpected(refreshed.error()));
+    } else {
+      counts.emplace_back(base::fail(ErrorCode::kUnavailable, "Kafka did not tell of topic \"{}\"", name));
+    }
+  }
+  forget_unwanted(now);
+  return counts;
+}
+
+std::int32_t Topics::leader(const std::string& topic, std::int32_t partition) const {
+  const auto found = topics_.find(topic);
+  if (found == topics_.end() || partition < 0) return -1;
+  const auto& leaders = found->second.leaders;
+  return static_cast<std::size_t>(partition) < leaders.size() ? leaders[static_cast<std::size_t>(partition)] : -1;
+}
+
+base::Result<void> Topics::refresh(std::span<const std::string> topics, base::SteadyTime deadline) {
+  const auto connection = network_.any(deadline);
+  if (!connection) return std::unexpected(connection.error());
+  MetadataResponse answer;
+  (*connection)->ask(kMetadata, MetadataRequest{{topics.begin(), topics.end()}}, [&answer](Reader& in) {
+    answer = MetadataResponse::read(in);
+    return !in.failed();
+  });
+  const auto errors = network_.run({*connection}, deadline);
+  if (!errors.empty()) return std::unexpected(errors.begin()->second);
+  learn(answer, Clock::now());
+  return {};
+}
+
+void Topics::learn(const MetadataResponse& answer, base::SteadyTime now) {
+  for (const auto& broker : answer.brokers) network_.learn(broker.node, broker.host, broker.port);
+  for (const auto& told : answer.topics) {
+    Topic& topic = topics_[told.name];
+    topic.learned = now;
+    if (told.error != KafkaError::kNone && told.error != KafkaError::kLeaderNotAvailable) {
+      topic.count = topic_failed(told.error, told.name, identity_);
+      continue;
+    }
+    topic.count = static_cast<std::int32_t>(told.partitions.size());
+    topic.leaders.assign(told.partitions.size(), -1);
+    for (const auto& partition : told.partitions)
+      if (partition.index >= 0 && static_cast<std::size_t>(partition.index) < topic.leaders.size())
+        topic.leaders[static_cast<std::size_t>(partition.index)] = partition.leader;
+  }
+}
+
+void Topics::forget_unwanted(base::SteadyTime now) {
+  std::erase_if(topics_, [&](const auto& topic) { return now - topic.second.wanted > kForgetAfterAges * max_age_; });
+}
+
+}  // namespace weir::kafka::wire

@@ -1,0 +1,105 @@
+#include "kafka/wire_session.h"
+
+#include <utility>
+
+#include <fmt/ranges.h>
+
+#include "kafka/wire/committed_offsets.h"
+#include "kafka/wire/log_offsets.h"
+
+namespace weir::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Counts what failed, and finds the error that is of the session rather than of one group or topic.
+template <class T>
+const base::Error* count_errors(const Instruments& instruments, const std::vector<base::Result<T>>& results) {
+  const base::Error* of_session = nullptr;
+  for (const auto& result : results) {
+    if (result) continue;
+    instruments.count_error(result.error().code);
+    const auto code = result.error().code;
+    if (code == base::ErrorCode::kUnavailable || code == base::ErrorCode::kUnauthenticated) of_session = &result.error();
+  }
+  return of_session;
+}
+
+Statistics statistics_of(const wire::Network::Totals& totals) {
+  Statistics statistics;
+  for (const auto& [key, count] : totals.traffic.requests) statistics.requests[std::string(to_string(key))] = count;
+  statistics.bytes_sent = totals.traffic.bytes_sent;
+  statistics.bytes_received = totals.traffic.bytes_received;
+  statistics.connects = totals.connects;
+  statistics.disconnects = totals.disconnects;
+  return statistics;
+}
+
+}  // namespace
+
+WireSession::WireSession(const SessionKey& key, const SessionOptions& options, std::string name,
+                         std::shared_ptr<const Instruments> instruments)
+    : key_(key),
+      name_(std::move(name)),
+      instruments_(std::move(instruments)),
+      identity_{fmt::format("{}", fmt::join(key.brokers, ",")), key.credentials.username, key.credentials.sasl,
+                key.credentials.token_endpoint},
+      network_(key, options.request_timeout),
+      topics_(network_, identity_, options.metadata_max_age),
+      coordinators_(network_, identity_) {}
+
+std::vector<base::Result<std::int32_t>> WireSession::partition_counts(std::span<const std::string> topics,
+                                                                      base::SteadyTime deadline) {
+  const auto started = Clock::now();
+  auto counts = topics_.counts(topics, deadline);
+  account("partition_counts", started, count_errors(*instruments_, counts));
+  return counts;
+}
+
+std::vector<base::Result<lag::GroupCommits>> WireSession::committed(std::span<const lag::CommittedRequest> groups,
+                                                                    base::SteadyTime deadline) {
+  const auto started = Clock::now();
+  auto commits = wire::fetch_committed(network_, coordinators_, identity_, groups, deadline);
+  account("committed", started, count_errors(*instruments_, commits));
+  return commits;
+}
+
+std::vector<std::vector<base::Result<lag::Offset>>> WireSession::log_offsets(
+    std::span<const lag::LogOffsetRequest> topics, lag::LogPosition position, base::SteadyTime deadline) {
+  const auto started = Clock::now();
+  auto offsets =
+      wire::fetch_log_offsets(network_, topics_, identity_, topics, key_.read_committed, position, deadline);
+  const base::Error* error = nullptr;
+  for (const auto& topic : offsets)
+    if (const auto* failed = count_errors(*instruments_, topic)) error = failed;
+  account("log_offsets", started, error);
+  return offsets;
+}
+
+void WireSession::account(std::string_view call, base::SteadyTime started, const base::Error* error) {
+  instruments_->observe_call(call, started);
+  auto now = statistics_of(network_.totals());
+  const std::scoped_lock lock(mutex_);
+  instruments_->count(statistics_, now);
+  statistics_ = std::move(now);
+  connected_ = error == nullptr;
+  last_error_ = error == nullptr ? std::string() : error->message;
+}
+
+SessionStatus WireSession::status() const {
+  SessionStatus status;
+  status.name = name_;
+  status.brokers = key_.brokers;
+  status.authentication = key_.credentials.describe();
+  status.read_committed = key_.read_committed;
+  status.source = "wire";
+  const std::scoped_lock lock(mutex_);
+  status.connected = connected_;
+  status.last_error = last_error_;
+  status.requests = statistics_.all_requests();
+  status.bytes_sent = statistics_.bytes_sent;
+  status.bytes_received = statistics_.bytes_received;
+  return status;
+}
+
+}  // namespace weir::kafka
