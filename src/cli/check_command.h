@@ -3,9 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "cli/cli11_fwd.h"
 
 namespace weir::cli {
 

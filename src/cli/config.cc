@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/parse.h"
+#include "cli/yaml_documents.h"
 #include "cli/yaml_map.h"
 #include "scaling/trigger_keys.h"
 
@@ -184,7 +185,11 @@ Limits LimitSettings::of(const std::string& ns) const {
 base::Result<void> parse_config(const std::string& text, const std::filesystem::path& file, Settings& settings) {
   YamlErrors errors(file.string());
   try {
-    ConfigReader(file, settings, errors).read(YAML::Load(text));
+    const auto documents = load_documents(text);
+    if (documents.size() > 1)
+      return base::fail(ErrorCode::kInvalidArgument, "{}: holds {} YAML documents; keep one", file.string(),
+                        documents.size());
+    ConfigReader(file, settings, errors).read(documents.empty() ? YAML::Node() : documents.front());
   } catch (const YAML::Exception& error) {
     return base::fail(ErrorCode::kInvalidArgument, "{}:{}: not YAML: {}", file.string(), error.mark.line + 1,
                       error.msg);

@@ -5,11 +5,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cli/cli11_fwd.h"
 #include "lag/lag_client.h"
-
-namespace CLI {
-class App;
-}
 
 namespace weir::cli {
 

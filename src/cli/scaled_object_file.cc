@@ -1,6 +1,11 @@
 #include "cli/scaled_object_file.h"
 
+#include <fstream>
+#include <sstream>
+
 #include <yaml-cpp/yaml.h>
+
+#include "cli/yaml_documents.h"
 
 namespace weir::cli {
 namespace {

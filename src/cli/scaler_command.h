@@ -7,11 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cli/cli11_fwd.h"
 #include "cli/config.h"
-
-namespace CLI {
-class App;
-}
 
 namespace weir::cli {
 

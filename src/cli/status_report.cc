@@ -102,6 +102,7 @@ json trigger_json(const rpc::TriggerStatus& status, base::SteadyTime now, bool p
 
 std::vector<const rpc::TriggerStatus*> by_name(const StatusInput& input) {
   std::vector<const rpc::TriggerStatus*> rows;
+  rows.reserve(input.triggers.size());
   for (const auto& row : input.triggers)
     rows.push_back(&row);
   std::ranges::sort(rows, {}, [](const rpc::TriggerStatus* row) {

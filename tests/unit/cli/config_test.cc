@@ -172,7 +172,7 @@ TEST(Config, AllErrorsComeAtOnceInTheirOrder) {
   const std::string error = error_of("reflection: 7\nlissten: x\nmaxStale: soon\n");
   EXPECT_THAT(error,
               ::testing::MatchesRegex("etc/weir.yaml:1: reflection .*\netc/weir.yaml:2: lissten: .*\netc/weir.yaml:3: "
-                                    "maxStale .*"));
+                                      "maxStale .*"));
 }
 
 TEST(Config, WrongCredentialsOfAClusterAreNamedWithoutTheirValue) {
@@ -192,6 +192,10 @@ TEST(Config, APasswordOfTheWrongTypeIsNotShown) {
 
 TEST(Config, TextThatIsNotYamlIsNamedWithItsLine) {
   EXPECT_THAT(error_of("listen: a\n  bad: [\n"), HasSubstr("etc/weir.yaml:2: not YAML: "));
+}
+
+TEST(Config, TwoDocumentsAreOneTooMany) {
+  EXPECT_THAT(error_of("listen: a:1\n---\nlisten: b:1\n"), HasSubstr("holds 2 YAML documents"));
 }
 
 TEST(Config, AFileThatIsNotThereIsNamed) {

@@ -45,9 +45,9 @@ TEST_P(Hpa, DividesByTheTargetOutsideItsTolerance) {
 
 INSTANTIATE_TEST_SUITE_P(Rows, Hpa,
                          ::testing::Values(HpaRow{"rounds_up", 101, 1, 3}, HpaRow{"stops_at_max", 5000, 1, 12},
-                                         HpaRow{"keeps_one", 0, 4, 1}, HpaRow{"holds_below_110_percent", 54, 1, 1},
-                                         HpaRow{"moves_above_110_percent", 56, 1, 2},
-                                         HpaRow{"holds_at_11_of_12", 600, 11, 11}, HpaRow{"scales_down", 100, 10, 2}),
+                                           HpaRow{"keeps_one", 0, 4, 1}, HpaRow{"holds_below_110_percent", 54, 1, 1},
+                                           HpaRow{"moves_above_110_percent", 56, 1, 2},
+                                           HpaRow{"holds_at_11_of_12", 600, 11, 11}, HpaRow{"scales_down", 100, 10, 2}),
                          [](const auto& row) { return row.param.name; });
 
 TEST(KedaModel, GoesToZeroOnceInactiveForTheCooldown) {

@@ -161,8 +161,8 @@ lag::LagDescription description() {
 TEST(LagTable, AlignsPartitionsAndExplains) {
   const std::string table = lag_table(description(), false);
   EXPECT_THAT(table, ::testing::StartsWith("TOPIC   PARTITION  COMMITTED  START   END   LAG  REASON\n"
-                                         "orders          0        100      -   100     0  caught_up\n"
-                                         "orders         10          -      5  1005  1000  no_commit_earliest\n"));
+                                           "orders          0        100      -   100     0  caught_up\n"
+                                           "orders         10          -      5  1005  1000  no_commit_earliest\n"));
   EXPECT_THAT(table, HasSubstr("no_commit_earliest: the group has no commit"));
   EXPECT_THAT(table, HasSubstr("group     orders, 2 partitions, 1 with lag, at 2023-11-14T22:13:20Z"));
   EXPECT_THAT(table, HasSubstr("metric    kafka-orders: 100 (cut to what the partitions can keep busy)"));
