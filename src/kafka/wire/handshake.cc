@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "kafka/kafka_errors.h"
+#include "kafka/wire/metadata.h"
 #include "kafka/wire/sasl.h"
 #include "kafka/wire/sasl_messages.h"
 
@@ -85,6 +86,12 @@ base::Result<ApiVersionsResponse> ask_versions(Connection& connection, const Pat
     static void write(Writer& out) { ApiVersionsRequest::write(out); }
   };
   return call<ApiVersionsResponse>(connection, kApiVersions, Empty{}, patience);
+}
+
+base::Result<void> ask_brokers(Connection& connection, const Patience& patience) {
+  const auto answer = call<MetadataResponse>(connection, kMetadata, MetadataRequest{}, patience);
+  if (!answer) return std::unexpected(answer.error());
+  return {};
 }
 
 base::Result<std::optional<base::SteadyTime>> authenticate(Connection& connection, const Credentials& credentials,

@@ -15,6 +15,9 @@ namespace weir::kafka::wire {
 // Learns what a broker speaks.
 base::Result<ApiVersionsResponse> ask_versions(Connection& connection, const Patience& patience);
 
+// Asks a broker for the brokers there are, just to see whether it answers.
+base::Result<void> ask_brokers(Connection& connection, const Patience& patience);
+
 // Authenticates a connection, anew if need be (KIP-368). Returns when that must be done again; none: never. `tokens` is
 // needed for OAUTHBEARER. kUnauthenticated when the broker refuses; the text names the user and what to check.
 base::Result<std::optional<base::SteadyTime>> authenticate(Connection& connection, const Credentials& credentials,

@@ -80,7 +80,13 @@ class Lookup {
 
   void ask(const Partitions& pending) {
     std::map<std::int32_t, Partitions> by_leader;
-    for (const auto& partition : pending) by_leader[topics_.leader(partition.first, partition.second)].insert(partition);
+    for (const auto& partition : pending) {
+      if (const auto problem = topics_.problem(partition.first, partition.second)) {
+        answers_.insert_or_assign(partition, std::unexpected(*problem));
+      } else {
+        by_leader[topics_.leader(partition.first, partition.second)].insert(partition);
+      }
+    }
     std::vector<Connection*> connections;
     std::map<const Connection*, const Partitions*> asked;
     for (const auto& [leader, partitions] : by_leader) {

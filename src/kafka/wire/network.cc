@@ -22,6 +22,12 @@ std::pair<std::string, std::uint16_t> split_address(const std::string& address) 
   return {host, static_cast<std::uint16_t>(std::clamp<std::int64_t>(port.value_or(9092), 0, 65535))};
 }
 
+base::Error at_first(const base::Error& error) {
+  if (error.code != ErrorCode::kUnavailable) return error;
+  return {error.code,
+          fmt::format("{} (at the first request: check tls and check sasl, which must fit its listener)", error.message)};
+}
+
 }  // namespace
 
 Network::Network(const SessionKey& key, milliseconds request_timeout) : key_(key), request_timeout_(request_timeout) {
@@ -68,13 +74,15 @@ base::Result<Connection*> Network::any(base::SteadyTime deadline) {
 base::Result<Connection*> Network::open(Endpoint& endpoint, base::SteadyTime deadline) {
   const auto now = Clock::now();
   if (endpoint.connection) {
+    // A broker closes what was idle for long, which is no reason to wait before the next.
+    if (!endpoint.connection->advance()) return reopen(endpoint, deadline);
     if (!endpoint.authenticate_again || now < *endpoint.authenticate_again) return endpoint.connection.get();
     auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(deadline));
     if (again) {
       endpoint.authenticate_again = *again;
       return endpoint.connection.get();
     }
-    close(endpoint, again.error());
+    return reopen(endpoint, deadline);
   }
   if (interrupted_) return base::fail(ErrorCode::kUnavailable, "Weir is stopping");
   if (endpoint.error && now < endpoint.retry_at) return std::unexpected(*endpoint.error);
@@ -87,6 +95,12 @@ base::Result<Connection*> Network::open(Endpoint& endpoint, base::SteadyTime dea
   return endpoint.connection.get();
 }
 
+base::Result<Connection*> Network::reopen(Endpoint& endpoint, base::SteadyTime deadline) {
+  close(endpoint, {});
+  endpoint.error.reset();
+  return open(endpoint, deadline);
+}
+
 base::Result<void> Network::prepare(Endpoint& endpoint, base::SteadyTime deadline) {
   const auto tls = tls_context();
   if (!tls) return std::unexpected(tls.error());
@@ -96,10 +110,7 @@ base::Result<void> Network::prepare(Endpoint& endpoint, base::SteadyTime deadlin
   endpoint.connection =
       std::make_unique<Connection>(*std::move(transport), fmt::format("{}:{}", endpoint.host, endpoint.port));
   const auto versions = ask_versions(*endpoint.connection, patience(deadline));
-  if (!versions) {
-    return base::fail(versions.error().code, "{} (at the first request: check sasl and tls, which must fit its listener)",
-                      versions.error().message);
-  }
+  if (!versions) return std::unexpected(at_first(versions.error()));
   for (const Api& api : {kMetadata, kFindCoordinator, kOffsetFetch, kListOffsets}) {
     if (versions->knows(api)) continue;
     unsupported_ = true;
@@ -109,6 +120,10 @@ base::Result<void> Network::prepare(Endpoint& endpoint, base::SteadyTime deadlin
   auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(deadline));
   if (!again) return std::unexpected(again.error());
   endpoint.authenticate_again = *again;
+  if (key_.credentials.sasl != SaslMechanism::kNone) return {};
+  // A listener that wants SASL answers ApiVersions alone, and hangs up at anything else.
+  if (auto asked = ask_brokers(*endpoint.connection, patience(deadline)); !asked)
+    return std::unexpected(at_first(asked.error()));
   return {};
 }
 

@@ -61,6 +61,7 @@ class Network {
   };
 
   base::Result<Connection*> open(Endpoint& endpoint, base::SteadyTime deadline);
+  base::Result<Connection*> reopen(Endpoint& endpoint, base::SteadyTime deadline);
   base::Result<void> prepare(Endpoint& endpoint, base::SteadyTime deadline);
   base::Result<std::shared_ptr<const TlsContext>> tls_context();
   void close(Endpoint& endpoint, const base::Error& error);

@@ -47,6 +47,16 @@ std::int32_t Topics::leader(const std::string& topic, std::int32_t partition) co
   return static_cast<std::size_t>(partition) < leaders.size() ? leaders[static_cast<std::size_t>(partition)] : -1;
 }
 
+std::optional<base::Error> Topics::problem(const std::string& topic, std::int32_t partition) const {
+  const auto found = topics_.find(topic);
+  if (found == topics_.end() || found->second.learned == base::SteadyTime()) return std::nullopt;
+  const auto& count = found->second.count;
+  if (!count) return count.error();
+  if (partition >= 0 && partition < *count) return std::nullopt;
+  return base::Error{ErrorCode::kNotFound,
+                     fmt::format("topic \"{}\" in Kafka at {} has no partition {}", topic, identity_.brokers, partition)};
+}
+
 base::Result<void> Topics::refresh(std::span<const std::string> topics, base::SteadyTime deadline) {
   const auto connection = network_.any(deadline);
   if (!connection) return std::unexpected(connection.error());
@@ -66,6 +76,7 @@ void Topics::learn(const MetadataResponse& answer, base::SteadyTime now) {
   for (const auto& told : answer.topics) {
     Topic& topic = topics_[told.name];
     topic.learned = now;
+    if (topic.wanted == base::SteadyTime()) topic.wanted = now;
     if (told.error != KafkaError::kNone && told.error != KafkaError::kLeaderNotAvailable) {
       topic.count = topic_failed(told.error, told.name, identity_);
       continue;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ class Topics {
 
   // The broker that leads a partition, as far as is known: -1 otherwise.
   std::int32_t leader(const std::string& topic, std::int32_t partition) const;
+
+  // Why a partition cannot be read, as far as its topic's answer tells: denied, missing, or a number it does not have.
+  std::optional<base::Error> problem(const std::string& topic, std::int32_t partition) const;
 
   // Asks about these topics now.
   base::Result<void> refresh(std::span<const std::string> topics, base::SteadyTime deadline);

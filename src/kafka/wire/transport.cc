@@ -10,11 +10,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "kafka/deadline.h"
+#include "kafka/kafka_errors.h"
 
 namespace weir::kafka::wire {
 namespace {
@@ -129,9 +131,19 @@ std::unexpected<base::Error> Transport::tls_failed() {
                       X509_verify_cert_error_string(verdict),
                       name ? "use a name that is in its certificate" : "set ca to the certificate of the authority that signed it");
   }
-  const char* const reason = ERR_reason_error_string(ERR_peek_error());
-  return base::fail(ErrorCode::kUnavailable, "TLS with Kafka at {} failed: {}", address_,
-                    reason == nullptr ? "the connection was closed" : reason);
+  return ssl_error();
+}
+
+// What OpenSSL says of the last call, which may be the broker's alert: it refuses a client certificate only after the
+// handshake.
+std::unexpected<base::Error> Transport::ssl_error() {
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  // Java's TLS calls it bad when there is none.
+  const bool none_shown = SSL_get_certificate(ssl_) == nullptr;
+  if (none_shown && reason != nullptr && std::string_view(reason).ends_with("bad certificate")) reason = "certificate required";
+  if (reason == nullptr) return base::fail(ErrorCode::kUnavailable, "Kafka at {} closed the connection", address_);
+  return std::unexpected(
+      connection_error(RD_KAFKA_RESP_ERR__SSL, reason, Identity{address_, {}, SaslMechanism::kNone, {}}));
 }
 
 base::Result<std::size_t> Transport::outcome(int result) {
@@ -145,7 +157,7 @@ base::Result<std::size_t> Transport::outcome(int result) {
   const int error = SSL_get_error(ssl_, result);
   wants_write_ = error == SSL_ERROR_WANT_WRITE;
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return 0;
-  return base::fail(ErrorCode::kUnavailable, "Kafka at {} closed the connection", address_);
+  return ssl_error();
 }
 
 base::Result<std::size_t> Transport::read(std::span<std::uint8_t> into) {

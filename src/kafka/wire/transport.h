@@ -55,6 +55,7 @@ class Transport {
   base::Result<void> handshake(const std::string& host, const TlsContext& tls, base::SteadyTime deadline);
   base::Result<std::size_t> outcome(int result);
   std::unexpected<base::Error> tls_failed();
+  std::unexpected<base::Error> ssl_error();
 
   int descriptor_;
   std::string address_;
