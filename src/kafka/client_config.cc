@@ -75,7 +75,6 @@ ClientProperties client_properties(const SessionKey& key, const SessionOptions& 
       {"enable.auto.offset.store", "false"},
       {"socket.keepalive.enable", "true"},
       {"socket.nagle.disable", "true"},
-      {"log.connection.close", "false"},
       {"security.protocol", credentials.tls ? (sasl ? "sasl_ssl" : "ssl") : (sasl ? "sasl_plaintext" : "plaintext")},
   };
   add_timing(properties, options);

@@ -15,6 +15,9 @@ std::string principal(const Identity& identity) {
   return identity.user.empty() ? std::string("clients without a user") : fmt::format("user \"{}\"", identity.user);
 }
 
+// librdkafka's words before the mechanisms of a listener.
+constexpr std::string_view kOffersInstead = "supported mechanisms: ";
+
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -57,26 +60,33 @@ std::string refused_credentials(const std::string& broker, const Identity& ident
                      broker, principal(identity), mechanism_name(identity.mechanism));
 }
 
-// The parts of OpenSSL's and librdkafka's texts that tell which setting is wrong.
+// The parts of OpenSSL's and librdkafka's texts that tell which setting is wrong. `alone` is for who has no client
+// certificate, where that makes a difference.
 struct TlsCause {
   std::string_view part;
   std::string_view meaning;
+  std::string_view alone = {};
 };
-constexpr std::array<TlsCause, 7> kTlsCauses{{
+constexpr std::string_view kWantsCertificate = "it wants a client certificate: set cert and key";
+constexpr std::string_view kRefusedCertificate = "it refused the client certificate: check cert and key";
+constexpr std::array<TlsCause, 8> kTlsCauses{{
     {"hostname mismatch", "its certificate is for another host: use a name that is in the certificate"},
     {"IP address mismatch", "its certificate is for another host: use a name that is in the certificate"},
     {"certificate verify failed",
      "its certificate is not signed by a known authority: set ca to the certificate of the authority that signed it"},
-    {"certificate required", "it wants a client certificate: set cert and key"},
-    {"bad certificate", "it refused the client certificate: check cert and key"},
-    {"unknown ca", "it does not know the authority that signed the client certificate: check cert and key"},
-    {"certificate unknown", "it refused the client certificate: check cert and key"},
+    {"certificate required", kWantsCertificate},
+    {"bad certificate", kRefusedCertificate, kWantsCertificate},
+    {"unknown ca", kRefusedCertificate, kWantsCertificate},
+    {"certificate unknown", kRefusedCertificate, kWantsCertificate},
+    {"wrong version number", "its listener does not speak TLS: check tls"},
 }};
 
-std::optional<Error> tls_error(std::string_view text, const std::string& broker) {
-  for (const auto& [part, meaning] : kTlsCauses)
-    if (contains(text, part))
-      return Error{ErrorCode::kUnauthenticated, fmt::format("TLS with Kafka at {} failed: {}", broker, meaning)};
+std::optional<Error> tls_error(std::string_view text, const std::string& broker, const Identity& identity) {
+  for (const auto& [part, meaning, alone] : kTlsCauses) {
+    if (!contains(text, part)) continue;
+    const auto told = identity.client_certificate || alone.empty() ? meaning : alone;
+    return Error{ErrorCode::kUnauthenticated, fmt::format("TLS with Kafka at {} failed: {}", broker, told)};
+  }
   return std::nullopt;
 }
 
@@ -159,17 +169,19 @@ Error cluster_error(rd_kafka_resp_err_t err, const Identity& identity) {
 
 Error connection_error(rd_kafka_resp_err_t err, std::string_view text, const Identity& identity) {
   const auto [broker, reason] = split_broker(text, identity);
-  if (auto tls = tls_error(text, broker)) return *tls;
+  if (auto tls = tls_error(text, broker, identity)) return *tls;
+  if (contains(text, kOffersInstead))
+    return {ErrorCode::kUnauthenticated,
+            fmt::format("Kafka at {} does not offer {}: set sasl to what its listener offers ({})", broker,
+                        mechanism_name(identity.mechanism),
+                        text.substr(text.find(kOffersInstead) + kOffersInstead.size()))};
   if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
     return {ErrorCode::kUnauthenticated, refused_credentials(broker, identity)};
-  if (identity.mechanism == SaslMechanism::kNone && contains(text, "broker might require SASL authentication"))
-    return {ErrorCode::kUnavailable,
-            fmt::format("Kafka at {} closed the connection: check sasl and tls, which must fit its listener", broker)};
-  if (contains(text, "ApiVersion") && contains(text, "isconnected"))
-    return {
-        ErrorCode::kUnavailable,
-        fmt::format("Kafka at {} closed the connection at the first request: check tls, which must fit its listener",
-                    broker)};
+  for (const std::string_view closed : {"Disconnected", "Broken pipe", "reset by peer", "connection was closed"})
+    if (contains(text, closed))
+      return {ErrorCode::kUnavailable,
+              fmt::format("Kafka at {} closed the connection: if it is up, check that tls and sasl fit its listener",
+                          broker)};
   return {ErrorCode::kUnavailable, fmt::format("Kafka at {} is unreachable: {}", broker, reason)};
 }
 

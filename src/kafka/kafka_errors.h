@@ -16,6 +16,7 @@ struct Identity {
   std::string user;     // empty: anonymous
   SaslMechanism mechanism = SaslMechanism::kNone;
   std::string token_endpoint;
+  bool client_certificate = false;
 };
 
 // Kafka's name of a mechanism: SCRAM-SHA-512.

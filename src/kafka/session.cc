@@ -20,7 +20,7 @@ constexpr milliseconds kReplaceInterval{5000};
 
 Identity identity_of(const SessionKey& key) {
   return {fmt::format("{}", fmt::join(key.brokers, ",")), key.credentials.username, key.credentials.sasl,
-          key.credentials.token_endpoint};
+          key.credentials.token_endpoint, !key.credentials.cert_pem.empty()};
 }
 
 template <class T>

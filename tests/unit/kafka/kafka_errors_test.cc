@@ -44,6 +44,7 @@ struct Row {
 
 TEST(KafkaErrors, OfConnectionsSayWhatToChange) {
   const Identity token{"k:1", "client", SaslMechanism::kOauthBearer, "https://idp/token"};
+  const Identity certified{"kafka-1:9092", "", SaslMechanism::kNone, "", true};
   const std::vector<Row> rows{
       {"a wrong password", RD_KAFKA_RESP_ERR__AUTHENTICATION,
        "sasl_ssl://kafka-2:9092/2: SASL authentication error: Authentication failed", kAlice,
@@ -70,11 +71,23 @@ TEST(KafkaErrors, OfConnectionsSayWhatToChange) {
        "kafka-1:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused", kNobody,
        ErrorCode::kUnavailable,
        "Kafka at kafka-1:9092 is unreachable: Connect to ipv4#10.0.0.1:9092 failed: Connection refused"},
+      {"a client certificate that Java brokers miss", RD_KAFKA_RESP_ERR__TRANSPORT,
+       "ssl://kafka-1:9092/1: SSL error: error:0A000412:SSL routines::sslv3 alert bad certificate", kNobody,
+       ErrorCode::kUnauthenticated,
+       "TLS with Kafka at kafka-1:9092 failed: it wants a client certificate: set cert and key"},
+      {"a client certificate that is refused", RD_KAFKA_RESP_ERR__TRANSPORT,
+       "ssl://kafka-1:9092/1: SSL error: error:0A000412:SSL routines::sslv3 alert bad certificate", certified,
+       ErrorCode::kUnauthenticated,
+       "TLS with Kafka at kafka-1:9092 failed: it refused the client certificate: check cert and key"},
       {"TLS where plaintext was meant", RD_KAFKA_RESP_ERR__TRANSPORT,
        "kafka-1:9092/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect "
        "security.protocol",
        kNobody, ErrorCode::kUnavailable,
-       "Kafka at kafka-1:9092 closed the connection at the first request: check tls, which must fit its listener"},
+       "Kafka at kafka-1:9092 closed the connection: if it is up, check that tls and sasl fit its listener"},
+      {"another mechanism", RD_KAFKA_RESP_ERR__AUTHENTICATION,
+       "sasl_ssl://kafka-2:9092/2: SASL SCRAM-SHA-512 mechanism handshake failed: broker's supported mechanisms: PLAIN",
+       kAlice, ErrorCode::kUnauthenticated,
+       "Kafka at kafka-2:9092 does not offer SCRAM-SHA-512: set sasl to what its listener offers (PLAIN)"},
   };
   for (const auto& row : rows) {
     const auto error = connection_error(row.err, row.text, row.identity);
