@@ -9,7 +9,8 @@
 
 namespace weir::kafka {
 
-// A session over Weir's own client, which gives way to librdkafka for good once a broker turns out to be too old for it.
+// A session over Weir's own client, which gives way to librdkafka for good once a broker turns out to be too old for
+// it.
 class AdaptiveSession final : public BrokerSession {
  public:
   using MakeFallback = std::function<std::shared_ptr<BrokerSession>()>;

@@ -69,6 +69,7 @@ ClientProperties client_properties(const SessionKey& key, const SessionOptions& 
   ClientProperties properties{
       {"bootstrap.servers", fmt::format("{}", fmt::join(key.brokers, ","))},
       {"client.id", "weir"},
+      {"group.id", "weir"},
       {"isolation.level", key.read_committed ? "read_committed" : "read_uncommitted"},
       {"allow.auto.create.topics", "false"},
       {"enable.auto.commit", "false"},

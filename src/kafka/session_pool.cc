@@ -74,7 +74,8 @@ struct SessionPool::Impl {
   }
 
   // Outlives the pool where a session does.
-  std::function<std::shared_ptr<BrokerSession>()> librdkafka_maker(const SessionKey& key, const std::string& name) const {
+  std::function<std::shared_ptr<BrokerSession>()> librdkafka_maker(const SessionKey& key,
+                                                                   const std::string& name) const {
     return [key, name, options = options, instruments = instruments, logger = logger, kerberos = kerberos,
             reaper = reaper]() -> std::shared_ptr<BrokerSession> {
       return std::make_shared<Session>(key, options, name, instruments, logger, kerberos,

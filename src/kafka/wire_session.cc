@@ -20,14 +20,16 @@ const base::Error* count_errors(const Instruments& instruments, const std::vecto
     if (result) continue;
     instruments.count_error(result.error().code);
     const auto code = result.error().code;
-    if (code == base::ErrorCode::kUnavailable || code == base::ErrorCode::kUnauthenticated) of_session = &result.error();
+    if (code == base::ErrorCode::kUnavailable || code == base::ErrorCode::kUnauthenticated)
+      of_session = &result.error();
   }
   return of_session;
 }
 
 Statistics statistics_of(const wire::Network::Totals& totals) {
   Statistics statistics;
-  for (const auto& [key, count] : totals.traffic.requests) statistics.requests[std::string(to_string(key))] = count;
+  for (const auto& [key, count] : totals.traffic.requests)
+    statistics.requests[std::string(to_string(key))] = count;
   statistics.bytes_sent = totals.traffic.bytes_sent;
   statistics.bytes_received = totals.traffic.bytes_received;
   statistics.connects = totals.connects;
@@ -67,8 +69,7 @@ std::vector<base::Result<lag::GroupCommits>> WireSession::committed(std::span<co
 std::vector<std::vector<base::Result<lag::Offset>>> WireSession::log_offsets(
     std::span<const lag::LogOffsetRequest> topics, lag::LogPosition position, base::SteadyTime deadline) {
   const auto started = Clock::now();
-  auto offsets =
-      wire::fetch_log_offsets(network_, topics_, identity_, topics, key_.read_committed, position, deadline);
+  auto offsets = wire::fetch_log_offsets(network_, topics_, identity_, topics, key_.read_committed, position, deadline);
   const base::Error* error = nullptr;
   for (const auto& topic : offsets)
     if (const auto* failed = count_errors(*instruments_, topic)) error = failed;

@@ -14,8 +14,8 @@
 
 namespace weir::kafka {
 
-// One session over Weir's own client: a connection a broker, all groups of a coordinator in one request (KIP-709). Speaks to
-// brokers from 3.0 on, with every mechanism but GSSAPI.
+// One session over Weir's own client: a connection a broker, all groups of a coordinator in one request (KIP-709).
+// Speaks to brokers from 3.0 on, with every mechanism but GSSAPI.
 class WireSession final : public BrokerSession {
  public:
   WireSession(const SessionKey& key, const SessionOptions& options, std::string name,

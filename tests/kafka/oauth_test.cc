@@ -17,7 +17,7 @@ using ::testing::Not;
 class Oauth : public SessionTest {
  protected:
   static void SetUpTestSuite() {
-    broker_ = new KafkaBroker({"--listeners", "oauth"});
+    broker_ = new KafkaBroker({"--listeners", "oauth", "--set", "connections.max.reauth.ms=60000"});
     KafkaAdmin(broker_->bootstrap()).create_topic("orders", 3);
   }
   static void TearDownTestSuite() { delete broker_; }
@@ -53,8 +53,10 @@ TEST_F(Oauth, GetsANewTokenBeforeTheOldOneEnds) {
   const auto source = session(broker_->bootstrap("oauth"), authentication("s3cret/+ &"));
   EXPECT_EQ(partition_count(*source, "orders").value(), 3);
   const auto until = in(kEnough);
-  while (tokens_.granted() < 2)
+  while (tokens_.granted() < 3) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
+    ASSERT_TRUE(log_offset(*source, "orders", 0, lag::LogPosition::kEnd).has_value());
+  }
 }
 
 TEST_F(Oauth, NamesTheEndpointThatRefusesTheClient) {

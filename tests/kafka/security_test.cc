@@ -123,8 +123,20 @@ TEST_F(Security, SaysWhatIsWrongWithTls) {
   const std::vector<Row> rows{
       {"ssl", {{"tls", "enable"}}, ErrorCode::kUnauthenticated, "set ca to the certificate"},
       {"ssl_mtls", with_tls({}), ErrorCode::kUnauthenticated, "wants a client certificate: set cert and key"},
-      {"ssl", {}, ErrorCode::kUnavailable, "check tls"},
-      {"sasl_plain", {}, ErrorCode::kUnavailable, "check sasl"},
+      {"sasl_ssl_scram",
+       {{"tls", "enable"}, {"sasl", "scram_sha512"}, {"username", "alice"}, {"password", "alice-secret"}},
+       ErrorCode::kUnauthenticated,
+       "set ca to the certificate"},
+      {"sasl_scram", with_tls(scram("alice", "alice-secret")), ErrorCode::kUnavailable, "check that tls"},
+      {"sasl_ssl_scram", scram("alice", "alice-secret"), ErrorCode::kUnavailable, "check that tls"},
+      {"sasl_plain", scram("alice", "alice-secret"), ErrorCode::kUnauthenticated,
+       "does not offer SCRAM-SHA-512: set sasl"},
+      {"sasl_scram",
+       {{"sasl", "plaintext"}, {"username", "alice"}, {"password", "alice-secret"}},
+       ErrorCode::kUnauthenticated,
+       "does not offer PLAIN: set sasl to what its listener offers (SCRAM"},
+      {"ssl", {}, ErrorCode::kUnavailable, "check that tls and sasl fit"},
+      {"sasl_plain", {}, ErrorCode::kUnavailable, "check that tls and sasl fit"},
   };
   for (const auto& row : rows) {
     const auto source = session(broker_->bootstrap(row.listener), row.authentication);

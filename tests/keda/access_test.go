@@ -144,8 +144,13 @@ func setPassword(t *testing.T, cluster *support.Cluster, user, password string) 
 		changes = append(changes, sarama.AlterUserScramCredentialsUpsert{
 			Name: user, Mechanism: mechanism, Iterations: 4096, Salt: []byte("salt-of-" + user), Password: []byte(password)})
 	}
-	_, err := cluster.Admin.UpsertUserScramCredentials(changes)
+	results, err := cluster.Admin.UpsertUserScramCredentials(changes)
 	must(t, err)
+	for _, result := range results {
+		if result.ErrorCode != sarama.ErrNoError {
+			t.Fatalf("the password of %s cannot be set: %v", user, result.ErrorCode)
+		}
+	}
 }
 
 // trap is a listener that counts who connects.

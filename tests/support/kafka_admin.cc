@@ -169,7 +169,10 @@ void KafkaAdmin::commit(const std::string& group, const std::string& topic,
   // The first commit of all makes Kafka create the topic of commits, which takes a moment.
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kTimeoutMs);
   auto err = RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
-  while (err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS && std::chrono::steady_clock::now() < until) {
+  const auto must_wait = [&] {
+    return err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS || err == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+  };
+  while (must_wait() && std::chrono::steady_clock::now() < until) {
     const auto event = result_of(client_, "commit of " + group, [&](rd_kafka_queue_t* queue) {
       rd_kafka_AlterConsumerGroupOffsets(client_, &pointer, 1, nullptr, queue);
     });

@@ -2,7 +2,9 @@
 
 namespace weir::kafka::wire {
 
-void ApiVersionsRequest::write(Writer& out) { out.compact_string("weir").compact_string("1").no_tags(); }
+void ApiVersionsRequest::write(Writer& out) {
+  out.compact_string("weir").compact_string("1").no_tags();
+}
 
 ApiVersionsResponse ApiVersionsResponse::read(Reader& in) {
   constexpr std::size_t kVersionBytes = 7;

@@ -17,13 +17,22 @@ Writer& Writer::big_endian(Unsigned value) {
   return *this;
 }
 
-Writer& Writer::int8(std::int8_t value) { return big_endian(static_cast<std::uint8_t>(value)); }
-Writer& Writer::int16(std::int16_t value) { return big_endian(static_cast<std::uint16_t>(value)); }
-Writer& Writer::int32(std::int32_t value) { return big_endian(static_cast<std::uint32_t>(value)); }
-Writer& Writer::int64(std::int64_t value) { return big_endian(static_cast<std::uint64_t>(value)); }
+Writer& Writer::int8(std::int8_t value) {
+  return big_endian(static_cast<std::uint8_t>(value));
+}
+Writer& Writer::int16(std::int16_t value) {
+  return big_endian(static_cast<std::uint16_t>(value));
+}
+Writer& Writer::int32(std::int32_t value) {
+  return big_endian(static_cast<std::uint32_t>(value));
+}
+Writer& Writer::int64(std::int64_t value) {
+  return big_endian(static_cast<std::uint64_t>(value));
+}
 
 Writer& Writer::unsigned_varint(std::uint32_t value) {
-  for (; value >= kVarintMore; value >>= kVarintBits) bytes_.push_back(static_cast<std::uint8_t>(value | kVarintMore));
+  for (; value >= kVarintMore; value >>= kVarintBits)
+    bytes_.push_back(static_cast<std::uint8_t>(value | kVarintMore));
   bytes_.push_back(static_cast<std::uint8_t>(value));
   return *this;
 }
@@ -64,14 +73,23 @@ std::span<const std::uint8_t> Reader::take(std::size_t count) {
 template <class Unsigned>
 Unsigned Reader::big_endian() {
   std::uint64_t value = 0;
-  for (const std::uint8_t byte : take(sizeof(Unsigned))) value = value << 8 | byte;
+  for (const std::uint8_t byte : take(sizeof(Unsigned)))
+    value = value << 8 | byte;
   return static_cast<Unsigned>(value);
 }
 
-std::int8_t Reader::int8() { return static_cast<std::int8_t>(big_endian<std::uint8_t>()); }
-std::int16_t Reader::int16() { return static_cast<std::int16_t>(big_endian<std::uint16_t>()); }
-std::int32_t Reader::int32() { return static_cast<std::int32_t>(big_endian<std::uint32_t>()); }
-std::int64_t Reader::int64() { return static_cast<std::int64_t>(big_endian<std::uint64_t>()); }
+std::int8_t Reader::int8() {
+  return static_cast<std::int8_t>(big_endian<std::uint8_t>());
+}
+std::int16_t Reader::int16() {
+  return static_cast<std::int16_t>(big_endian<std::uint16_t>());
+}
+std::int32_t Reader::int32() {
+  return static_cast<std::int32_t>(big_endian<std::uint32_t>());
+}
+std::int64_t Reader::int64() {
+  return static_cast<std::int64_t>(big_endian<std::uint64_t>());
+}
 
 std::uint32_t Reader::unsigned_varint() {
   std::uint64_t value = 0;
@@ -93,9 +111,13 @@ std::string_view Reader::text(std::int64_t length) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::string_view Reader::string() { return text(int16()); }
+std::string_view Reader::string() {
+  return text(int16());
+}
 
-std::string_view Reader::compact_string() { return text(std::int64_t{unsigned_varint()} - 1); }
+std::string_view Reader::compact_string() {
+  return text(std::int64_t{unsigned_varint()} - 1);
+}
 
 std::span<const std::uint8_t> Reader::compact_bytes() {
   const auto length = unsigned_varint();
@@ -108,7 +130,9 @@ std::int32_t Reader::checked_count(std::int64_t count, std::size_t least) {
   return failed_ ? 0 : static_cast<std::int32_t>(count);
 }
 
-std::int32_t Reader::array(std::size_t least) { return checked_count(int32(), least); }
+std::int32_t Reader::array(std::size_t least) {
+  return checked_count(int32(), least);
+}
 
 std::int32_t Reader::compact_array(std::size_t least) {
   return checked_count(std::int64_t{unsigned_varint()} - 1, least);

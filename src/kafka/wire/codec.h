@@ -11,8 +11,8 @@ namespace weir::kafka::wire {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// Writes Kafka's primitive types, big-endian, as the protocol guide names them. Flexible messages (KIP-482) use the compact
-// types. Not thread-safe.
+// Writes Kafka's primitive types, big-endian, as the protocol guide names them. Flexible messages (KIP-482) use the
+// compact types. Not thread-safe.
 class Writer {
  public:
   Writer& int8(std::int8_t value);
@@ -41,9 +41,9 @@ class Writer {
   Bytes bytes_;
 };
 
-// Reads what Writer writes from bytes that a broker sent, and checks every length against what is there. After the first
-// violation it is failed, and every read returns an empty value: check failed() once at the end. Not thread-safe; views
-// point into the bytes given.
+// Reads what Writer writes from bytes that a broker sent, and checks every length against what is there. After the
+// first violation it is failed, and every read returns an empty value: check failed() once at the end. Not thread-safe;
+// views point into the bytes given.
 class Reader {
  public:
   explicit Reader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
@@ -57,8 +57,8 @@ class Reader {
   std::string_view string();
   std::string_view compact_string();  // null reads as empty
   std::span<const std::uint8_t> compact_bytes();
-  // How many elements follow, each at least `least` bytes long, so that a wrong count cannot make anybody allocate what was
-  // never sent. Null reads as 0.
+  // How many elements follow, each at least `least` bytes long, so that a wrong count cannot make anybody allocate what
+  // was never sent. Null reads as 0.
   std::int32_t array(std::size_t least);
   std::int32_t compact_array(std::size_t least);
   // Skips the tagged fields of a flexible structure.

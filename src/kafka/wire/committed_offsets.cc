@@ -31,13 +31,15 @@ bool is_moved(KafkaError error) {
 
 OffsetFetchRequest::Group wire_group(const lag::CommittedRequest& request) {
   OffsetFetchRequest::Group group{request.group, {}, request.topics.empty()};
-  for (const auto& [topic, count] : request.topics) group.topics.push_back({topic, count});
+  for (const auto& [topic, count] : request.topics)
+    group.topics.push_back({topic, count});
   return group;
 }
 
 std::int64_t partitions_of(const lag::CommittedRequest& request) {
   std::int64_t partitions = 0;
-  for (const auto& topic : request.topics) partitions += topic.partition_count;
+  for (const auto& topic : request.topics)
+    partitions += topic.partition_count;
   return partitions;
 }
 
@@ -54,7 +56,8 @@ base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse::Group& gro
     }
     if (entry.commits.empty()) commits.pop_back();
   }
-  for (auto& topic : commits) std::ranges::sort(topic.commits);
+  for (auto& topic : commits)
+    std::ranges::sort(topic.commits);
   return commits;
 }
 
@@ -68,12 +71,13 @@ class Fetch {
         identity_(identity),
         groups_(groups),
         deadline_(deadline),
-        answers_(groups.size(), base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time",
-                                           identity.brokers)) {}
+        answers_(groups.size(),
+                 base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time", identity.brokers)) {}
 
   std::vector<base::Result<lag::GroupCommits>> run() {
     std::vector<std::size_t> pending(groups_.size());
-    for (std::size_t i = 0; i < pending.size(); ++i) pending[i] = i;
+    for (std::size_t i = 0; i < pending.size(); ++i)
+      pending[i] = i;
     for (int round = 0; round < kMostRounds && !pending.empty(); ++round) {
       if (round > 1) std::this_thread::sleep_for(kRetryDelay);
       if (network_.interrupted() || Clock::now() >= deadline_) break;
@@ -89,7 +93,8 @@ class Fetch {
 
   void ask(const Indices& pending) {
     std::vector<std::string> names;
-    for (const std::size_t index : pending) names.push_back(groups_[index].group);
+    for (const std::size_t index : pending)
+      names.push_back(groups_[index].group);
     const auto nodes = coordinators_.find(names, deadline_);
     std::map<std::int32_t, Indices> by_node;
     for (std::size_t i = 0; i < pending.size(); ++i) {
@@ -169,7 +174,8 @@ class Fetch {
     again_.push_back(index);
   }
 
-  // No coordinator yet, or one that is being chosen, may be there in a moment. Credentials that are refused stay refused.
+  // No coordinator yet, or one that is being chosen, may be there in a moment. Credentials that are refused stay
+  // refused.
   void fail(std::size_t index, const base::Error& error) {
     if (error.code == ErrorCode::kUnavailable) return retry(index, error);
     answers_[index] = std::unexpected(error);
@@ -177,7 +183,8 @@ class Fetch {
 
   void fail_node(std::int32_t node, const Indices& indices, const base::Error& error) {
     coordinators_.forget_node(node);
-    for (const std::size_t index : indices) fail(index, error);
+    for (const std::size_t index : indices)
+      fail(index, error);
   }
 
   Network& network_;

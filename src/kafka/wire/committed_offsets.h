@@ -12,8 +12,8 @@
 
 namespace weir::kafka::wire {
 
-// The committed offsets of all groups, many in one request to each coordinator. Coordinators that moved are looked up again.
-// Answers each group at its index, by `deadline`.
+// The committed offsets of all groups, many in one request to each coordinator. Coordinators that moved are looked up
+// again. Answers each group at its index, by `deadline`.
 std::vector<base::Result<lag::GroupCommits>> fetch_committed(Network& network, Coordinators& coordinators,
                                                              const Identity& identity,
                                                              std::span<const lag::CommittedRequest> groups,

@@ -15,7 +15,8 @@ constexpr std::size_t kKeptBytes = 256 << 10;
 }  // namespace
 
 Traffic& Traffic::operator+=(const Traffic& more) {
-  for (const auto& [key, count] : more.requests) requests[key] += count;
+  for (const auto& [key, count] : more.requests)
+    requests[key] += count;
   bytes_sent += more.bytes_sent;
   bytes_received += more.bytes_received;
   return *this;
@@ -79,7 +80,9 @@ base::Result<void> Connection::take_frames() {
                         address_, length);
     }
     if (input_.size() - at - kLengthBytes < static_cast<std::size_t>(length)) break;
-    if (auto taken = take_frame(std::span<std::uint8_t>(input_).subspan(at + kLengthBytes, static_cast<std::size_t>(length))); !taken)
+    if (auto taken =
+            take_frame(std::span<std::uint8_t>(input_).subspan(at + kLengthBytes, static_cast<std::size_t>(length)));
+        !taken)
       return taken;
     at += kLengthBytes + static_cast<std::size_t>(length);
   }

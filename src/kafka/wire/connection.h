@@ -24,8 +24,8 @@ struct Traffic {
   Traffic& operator+=(const Traffic& more);
 };
 
-// Requests and answers over one transport. Kafka answers a connection's requests one after another in their order, so what
-// is asked first is answered first. Not thread-safe; drive() runs many of them.
+// Requests and answers over one transport. Kafka answers a connection's requests one after another in their order, so
+// what is asked first is answered first. Not thread-safe; drive() runs many of them.
 class Connection {
  public:
   // A broker that answers more than this to one request is not believed: no batch of ours comes near.

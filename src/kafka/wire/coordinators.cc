@@ -42,7 +42,8 @@ Coordinators::Found Coordinators::ask(const std::vector<std::string>& groups, ba
   Found found;
   const auto connection = network_.any(deadline);
   if (!connection) {
-    for (const std::string& group : groups) found.emplace(group, std::unexpected(connection.error()));
+    for (const std::string& group : groups)
+      found.emplace(group, std::unexpected(connection.error()));
     return found;
   }
   for (std::size_t begin = 0; begin < groups.size(); begin += kGroupsPerRequest) {
@@ -57,7 +58,8 @@ Coordinators::Found Coordinators::ask(const std::vector<std::string>& groups, ba
     });
   }
   for (const auto& [failed, error] : network_.run({*connection}, deadline))
-    for (const std::string& group : groups) found.emplace(group, std::unexpected(error));
+    for (const std::string& group : groups)
+      found.emplace(group, std::unexpected(error));
   return found;
 }
 

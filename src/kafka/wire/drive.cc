@@ -1,8 +1,8 @@
 #include "kafka/wire/drive.h"
 
-#include <poll.h>
-
 #include <vector>
+
+#include <poll.h>
 
 #include "base/parse.h"
 #include "kafka/deadline.h"
@@ -59,7 +59,8 @@ class Party {
 
 void drive(std::span<Participant> participants, const Patience& patience) {
   std::vector<Party> parties;
-  for (Participant& participant : participants) parties.emplace_back(participant, Clock::now());
+  for (Participant& participant : participants)
+    parties.emplace_back(participant, Clock::now());
   for (Party& party : parties)
     if (!party.done()) party.advance(Clock::now());
   for (;;) {

@@ -25,8 +25,8 @@ struct Patience {
   const std::atomic<bool>* interrupted = nullptr;
 };
 
-// Runs the connections, all at once, until each has every answer it waits for or has failed. What fails stays failed: its
-// connection is of no use any more.
+// Runs the connections, all at once, until each has every answer it waits for or has failed. What fails stays failed:
+// its connection is of no use any more.
 void drive(std::span<Participant> participants, const Patience& patience);
 
 }  // namespace weir::kafka::wire

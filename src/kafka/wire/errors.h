@@ -8,7 +8,8 @@
 
 namespace weir::kafka::wire {
 
-// librdkafka numbers the broker's errors as the protocol does, so its texts and src/kafka/kafka_errors.h serve here too.
+// librdkafka numbers the broker's errors as the protocol does, so its texts and src/kafka/kafka_errors.h serve here
+// too.
 inline rd_kafka_resp_err_t to_librdkafka(KafkaError error) {
   return static_cast<rd_kafka_resp_err_t>(static_cast<int>(error));
 }

@@ -5,7 +5,8 @@ namespace weir::kafka::wire {
 void FindCoordinatorRequest::write(Writer& out) const {
   constexpr std::int8_t kGroup = 0;
   out.int8(kGroup).compact_array(std::ssize(groups));
-  for (const std::string& group : groups) out.compact_string(group);
+  for (const std::string& group : groups)
+    out.compact_string(group);
   out.no_tags();
 }
 

@@ -66,8 +66,9 @@ base::Result<void> choose_mechanism(Connection& connection, std::string_view mec
   if (!chosen) return std::unexpected(chosen.error());
   if (chosen->error == KafkaError::kNone) return {};
   if (chosen->error == KafkaError::kUnsupportedSaslMechanism)
-    return base::fail(ErrorCode::kUnauthenticated, "Kafka at {} does not offer {}, but {}: set sasl to one of these",
-                      connection.address(), mechanism, fmt::join(chosen->mechanisms, ", "));
+    return base::fail(ErrorCode::kUnauthenticated,
+                      "Kafka at {} does not offer {}: set sasl to what its listener offers ({})", connection.address(),
+                      mechanism, fmt::join(chosen->mechanisms, ", "));
   return base::fail(ErrorCode::kUnauthenticated,
                     "Kafka at {} wants no SASL here (error {}): check sasl and tls, which must fit its listener",
                     connection.address(), static_cast<int>(chosen->error));
@@ -104,8 +105,8 @@ base::Result<std::optional<base::SteadyTime>> authenticate(Connection& connectio
   std::optional<std::string> message = (*client)->first_message();
   std::int64_t lifetime_ms = 0;
   while (message) {
-    const auto answer = call<SaslAuthenticateResponse>(connection, kSaslAuthenticate, SaslAuthenticateRequest{*message},
-                                                       patience);
+    const auto answer =
+        call<SaslAuthenticateResponse>(connection, kSaslAuthenticate, SaslAuthenticateRequest{*message}, patience);
     if (!answer) return std::unexpected(answer.error());
     if (answer->error != KafkaError::kNone) return refused(connection, credentials);
     lifetime_ms = answer->session_lifetime_ms;

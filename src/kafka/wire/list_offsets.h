@@ -9,7 +9,8 @@
 
 namespace weir::kafka::wire {
 
-// ListOffsets version 6: one end of the log of many partitions that one broker leads. Asked as a consumer (replica_id -1).
+// ListOffsets version 6: one end of the log of many partitions that one broker leads. Asked as a consumer (replica_id
+// -1).
 struct ListOffsetsRequest {
   static constexpr std::int64_t kLatest = -1;
   static constexpr std::int64_t kEarliest = -2;

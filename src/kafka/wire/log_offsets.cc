@@ -99,7 +99,8 @@ class Lookup {
       connections.push_back(*connection);
       asked[*connection] = &partitions;
     }
-    for (const auto& [connection, error] : network_.run(connections, deadline_)) fail(*asked.at(connection), error);
+    for (const auto& [connection, error] : network_.run(connections, deadline_))
+      fail(*asked.at(connection), error);
   }
 
   base::Result<Connection*> no_leader() const {
@@ -165,13 +166,15 @@ std::vector<std::vector<base::Result<lag::Offset>>> fetch_log_offsets(Network& n
                                                                       base::SteadyTime deadline) {
   Partitions wanted;
   for (const auto& [topic, partitions] : requests)
-    for (const std::int32_t partition : partitions) wanted.emplace(topic, partition);
+    for (const std::int32_t partition : partitions)
+      wanted.emplace(topic, partition);
   Lookup lookup(network, topics, identity, read_committed, position, deadline);
   lookup.run(std::move(wanted));
   std::vector<std::vector<base::Result<lag::Offset>>> answers;
   for (const auto& [topic, partitions] : requests) {
     auto& offsets = answers.emplace_back();
-    for (const std::int32_t partition : partitions) offsets.push_back(lookup.answer({topic, partition}));
+    for (const std::int32_t partition : partitions)
+      offsets.push_back(lookup.answer({topic, partition}));
   }
   return answers;
 }

@@ -12,8 +12,8 @@
 
 namespace weir::kafka::wire {
 
-// One end of the log of all partitions, in one request to each leader. Leaders that moved are looked up again. Answers each
-// partition at its index, by `deadline`.
+// One end of the log of all partitions, in one request to each leader. Leaders that moved are looked up again. Answers
+// each partition at its index, by `deadline`.
 std::vector<std::vector<base::Result<lag::Offset>>> fetch_log_offsets(Network& network, Topics& topics,
                                                                       const Identity& identity,
                                                                       std::span<const lag::LogOffsetRequest> requests,

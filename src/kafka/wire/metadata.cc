@@ -25,9 +25,10 @@ MetadataResponse::Partition read_partition(Reader& in) {
 
 void MetadataRequest::write(Writer& out) const {
   out.compact_array(std::ssize(topics));
-  for (const std::string& topic : topics) out.compact_string(topic).no_tags();
-  out.boolean(false);                  // allow_auto_topic_creation
-  out.boolean(false).boolean(false);   // include_cluster_, include_topic_authorized_operations
+  for (const std::string& topic : topics)
+    out.compact_string(topic).no_tags();
+  out.boolean(false);                 // allow_auto_topic_creation
+  out.boolean(false).boolean(false);  // include_cluster_, include_topic_authorized_operations
   out.no_tags();
 }
 
@@ -53,7 +54,8 @@ MetadataResponse MetadataResponse::read(Reader& in) {
     topic.name = in.compact_string();
     in.boolean();  // is_internal
     topic.partitions.resize(static_cast<std::size_t>(in.compact_array(kPartitionBytes)));
-    for (auto& partition : topic.partitions) partition = read_partition(in);
+    for (auto& partition : topic.partitions)
+      partition = read_partition(in);
     in.int32();  // topic_authorized_operations
     in.tags();
   }

@@ -25,7 +25,7 @@ std::pair<std::string, std::uint16_t> split_address(const std::string& address) 
 base::Error at_first(const base::Error& error) {
   if (error.code != ErrorCode::kUnavailable) return error;
   return {error.code,
-          fmt::format("{} (at the first request: check tls and check sasl, which must fit its listener)", error.message)};
+          fmt::format("{} (at the first request: check that tls and sasl fit its listener)", error.message)};
 }
 
 }  // namespace
@@ -39,7 +39,9 @@ Network::Network(const SessionKey& key, milliseconds request_timeout) : key_(key
   }
 }
 
-Patience Network::patience(base::SteadyTime deadline) const { return {deadline, request_timeout_, &interrupted_}; }
+Patience Network::patience(base::SteadyTime deadline) const {
+  return {deadline, request_timeout_, &interrupted_};
+}
 
 base::Result<std::shared_ptr<const TlsContext>> Network::tls_context() {
   if (!key_.credentials.tls || tls_) return tls_;
@@ -63,7 +65,8 @@ base::Result<Connection*> Network::any(base::SteadyTime deadline) {
   for (Endpoint& endpoint : bootstrap_) {
     // One server that hangs must leave time to ask the next.
     const auto left = (deadline - Clock::now()) / static_cast<int>(bootstrap_.end() - bootstrap_.begin());
-    last = open(endpoint, bootstrap_.size() > 1 ? Clock::now() + std::max<Clock::duration>(left, milliseconds(300)) : deadline);
+    last = open(endpoint,
+                bootstrap_.size() > 1 ? Clock::now() + std::max<Clock::duration>(left, milliseconds(300)) : deadline);
     if (last || interrupted_) return last;
   }
   for (auto& [id, endpoint] : nodes_)
@@ -164,7 +167,8 @@ void Network::drop(const Connection* connection, const base::Error& error) {
 std::map<const Connection*, base::Error> Network::run(const std::vector<Connection*>& connections,
                                                       base::SteadyTime deadline) {
   std::vector<Participant> participants;
-  for (Connection* connection : connections) participants.push_back({connection, std::nullopt});
+  for (Connection* connection : connections)
+    participants.push_back({connection, std::nullopt});
   drive(participants, patience(deadline));
   std::map<const Connection*, base::Error> errors;
   for (const Participant& participant : participants) {

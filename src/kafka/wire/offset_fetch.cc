@@ -19,7 +19,8 @@ OffsetFetchResponse::Topic read_topic(Reader& in) {
   OffsetFetchResponse::Topic topic;
   topic.name = in.compact_string();
   topic.partitions.resize(static_cast<std::size_t>(in.compact_array(kPartitionBytes)));
-  for (auto& partition : topic.partitions) partition = read_partition(in);
+  for (auto& partition : topic.partitions)
+    partition = read_partition(in);
   in.tags();
   return topic;
 }
@@ -34,7 +35,8 @@ void OffsetFetchRequest::write(Writer& out) const {
     if (!group.all_topics) {
       for (const Topic& topic : group.topics) {
         out.compact_string(topic.name).compact_array(topic.partition_count);
-        for (std::int32_t partition = 0; partition < topic.partition_count; ++partition) out.int32(partition);
+        for (std::int32_t partition = 0; partition < topic.partition_count; ++partition)
+          out.int32(partition);
         out.no_tags();
       }
     }
@@ -52,7 +54,8 @@ OffsetFetchResponse OffsetFetchResponse::read(Reader& in) {
   for (auto& group : response.groups) {
     group.id = in.compact_string();
     group.topics.resize(static_cast<std::size_t>(in.compact_array(kTopicBytes)));
-    for (auto& topic : group.topics) topic = read_topic(in);
+    for (auto& topic : group.topics)
+      topic = read_topic(in);
     group.error = KafkaError{in.int16()};
     in.tags();
   }

@@ -35,7 +35,8 @@ std::unique_ptr<SaslClient> make_oauth_bearer(const base::Secret& token,
   constexpr char kSeparator = '\x01';
   std::string message = "n,,";
   message.append(1, kSeparator).append("auth=Bearer ").append(token.reveal());
-  for (const auto& [name, value] : extensions) message.append(1, kSeparator).append(name).append("=").append(value);
+  for (const auto& [name, value] : extensions)
+    message.append(1, kSeparator).append(name).append("=").append(value);
   message.append(2, kSeparator);
   return std::make_unique<OneMessage>("OAUTHBEARER", std::move(message));
 }

@@ -5,7 +5,8 @@ namespace weir::kafka::wire {
 SaslHandshakeResponse SaslHandshakeResponse::read(Reader& in) {
   SaslHandshakeResponse response;
   response.error = KafkaError{in.int16()};
-  for (auto count = in.array(sizeof(std::int16_t)); count > 0; --count) response.mechanisms.emplace_back(in.string());
+  for (auto count = in.array(sizeof(std::int16_t)); count > 0; --count)
+    response.mechanisms.emplace_back(in.string());
   return response;
 }
 

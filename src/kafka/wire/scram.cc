@@ -21,8 +21,9 @@ constexpr std::string_view kHeaderBase64 = "biws";
 
 std::string base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -104,7 +105,8 @@ class Scram final : public SaslClient {
     const std::string without_proof = fmt::format("c={},r={}", kHeaderBase64, *nonce);
     const std::string signed_text = fmt::format("{},{},{}", first_bare_, first, without_proof);
     std::string proof = hmac(hash(client_key), signed_text);
-    for (std::size_t i = 0; i < proof.size(); ++i) proof[i] = static_cast<char>(proof[i] ^ client_key[i]);
+    for (std::size_t i = 0; i < proof.size(); ++i)
+      proof[i] = static_cast<char>(proof[i] ^ client_key[i]);
     server_signature_ = hmac(hmac(salted, "Server Key"), signed_text);
     return fmt::format("{},p={}", without_proof, base64(proof));
   }
@@ -155,8 +157,8 @@ std::unique_ptr<SaslClient> make_scram(SaslMechanism mechanism, const std::strin
   return make_scram(mechanism, username, password, random_nonce());
 }
 
-std::unique_ptr<SaslClient> make_scram(SaslMechanism mechanism, const std::string& username, const base::Secret& password,
-                                       std::string nonce) {
+std::unique_ptr<SaslClient> make_scram(SaslMechanism mechanism, const std::string& username,
+                                       const base::Secret& password, std::string nonce) {
   return std::make_unique<Scram>(mechanism, username, password, std::move(nonce));
 }
 

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <sys/socket.h>
 
 #include "kafka/wire/transport.h"
 
@@ -24,9 +25,13 @@ using BioPtr = std::unique_ptr<BIO, BioDeleter>;
 using X509Ptr = std::unique_ptr<X509, X509Deleter>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, KeyDeleter>;
 
-BioPtr memory(const std::string& pem) { return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+BioPtr memory(const std::string& pem) {
+  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
 
-X509Ptr next_certificate(BIO* bio) { return X509Ptr(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr)); }
+X509Ptr next_certificate(BIO* bio) {
+  return X509Ptr(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));
+}
 
 base::Result<void> trust(SSL_CTX* context, const std::string& ca_pem) {
   if (ca_pem.empty()) {
@@ -64,10 +69,33 @@ base::Result<void> use_key(SSL_CTX* context, const Credentials& credentials) {
   return {};
 }
 
+int send_without_signal(BIO* bio, const char* data, int size) {
+  int descriptor = -1;
+  BIO_get_fd(bio, &descriptor);
+  const auto sent = send(descriptor, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  BIO_clear_retry_flags(bio);
+  if (sent < 0 && BIO_sock_should_retry(-1) != 0) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+// OpenSSL's own socket but for the way it writes.
+BIO_METHOD* make_socket_method() {
+  const BIO_METHOD* const own = BIO_s_socket();
+  BIO_METHOD* const method = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+  BIO_meth_set_write(method, send_without_signal);
+  BIO_meth_set_read(method, BIO_meth_get_read(own));
+  BIO_meth_set_puts(method, BIO_meth_get_puts(own));
+  BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(own));
+  BIO_meth_set_create(method, BIO_meth_get_create(own));
+  BIO_meth_set_destroy(method, BIO_meth_get_destroy(own));
+  return method;
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<const TlsContext>> TlsContext::create(const Credentials& credentials) {
-  std::shared_ptr<const TlsContext> context(new TlsContext(SSL_CTX_new(TLS_client_method()), credentials.verify_server));
+  std::shared_ptr<const TlsContext> context(
+      new TlsContext(SSL_CTX_new(TLS_client_method()), make_socket_method(), credentials.verify_server));
   SSL_CTX* const raw = context->get();
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

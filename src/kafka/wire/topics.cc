@@ -26,8 +26,8 @@ std::vector<base::Result<std::int32_t>> Topics::counts(std::span<const std::stri
   counts.reserve(topics.size());
   for (const std::string& name : topics) {
     const Topic& topic = topics_[name];
-    const bool known = topic.learned >= now || (topic.count && topic.learned != base::SteadyTime() &&
-                                                now - topic.learned < max_age_);
+    const bool known =
+        topic.learned >= now || (topic.count && topic.learned != base::SteadyTime() && now - topic.learned < max_age_);
     if (known) {
       counts.push_back(topic.count);
     } else if (!refreshed) {
@@ -53,8 +53,8 @@ std::optional<base::Error> Topics::problem(const std::string& topic, std::int32_
   const auto& count = found->second.count;
   if (!count) return count.error();
   if (partition >= 0 && partition < *count) return std::nullopt;
-  return base::Error{ErrorCode::kNotFound,
-                     fmt::format("topic \"{}\" in Kafka at {} has no partition {}", topic, identity_.brokers, partition)};
+  return base::Error{ErrorCode::kNotFound, fmt::format("topic \"{}\" in Kafka at {} has no partition {}", topic,
+                                                       identity_.brokers, partition)};
 }
 
 base::Result<void> Topics::refresh(std::span<const std::string> topics, base::SteadyTime deadline) {
@@ -72,7 +72,8 @@ base::Result<void> Topics::refresh(std::span<const std::string> topics, base::St
 }
 
 void Topics::learn(const MetadataResponse& answer, base::SteadyTime now) {
-  for (const auto& broker : answer.brokers) network_.learn(broker.node, broker.host, broker.port);
+  for (const auto& broker : answer.brokers)
+    network_.learn(broker.node, broker.host, broker.port);
   for (const auto& told : answer.topics) {
     Topic& topic = topics_[told.name];
     topic.learned = now;

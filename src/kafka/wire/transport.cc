@@ -1,19 +1,18 @@
 #include "kafka/wire/transport.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "kafka/deadline.h"
 #include "kafka/kafka_errors.h"
@@ -99,7 +98,9 @@ Transport::~Transport() {
 
 base::Result<void> Transport::handshake(const std::string& host, const TlsContext& tls, base::SteadyTime deadline) {
   ssl_ = SSL_new(tls.get());
-  SSL_set_fd(ssl_, descriptor_);
+  BIO* const bio = BIO_new(tls.socket_method());
+  BIO_set_fd(bio, descriptor_, BIO_NOCLOSE);
+  SSL_set_bio(ssl_, bio, bio);  // which owns it now
   SSL_set_connect_state(ssl_);
   if (!is_ip_address(host)) {
     // What SSL_set_tlsext_host_name does, with a cast of our own kind.
@@ -119,7 +120,8 @@ base::Result<void> Transport::handshake(const std::string& host, const TlsContex
     const int error = SSL_get_error(ssl_, result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return tls_failed();
     if (!wait(descriptor_, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline))
-      return base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer the TLS handshake: check tls, which must fit its listener",
+      return base::fail(ErrorCode::kUnavailable,
+                        "Kafka at {} did not answer the TLS handshake: check tls, which must fit its listener",
                         address_);
   }
 }
@@ -127,11 +129,15 @@ base::Result<void> Transport::handshake(const std::string& host, const TlsContex
 std::unexpected<base::Error> Transport::tls_failed() {
   if (const long verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK) {
     const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
-    return base::fail(ErrorCode::kUnauthenticated, "TLS with Kafka at {} failed: {}: {}", address_,
-                      X509_verify_cert_error_string(verdict),
-                      name ? "use a name that is in its certificate" : "set ca to the certificate of the authority that signed it");
+    return base::fail(
+        ErrorCode::kUnauthenticated, "TLS with Kafka at {} failed: {}: {}", address_,
+        X509_verify_cert_error_string(verdict),
+        name ? "use a name that is in its certificate" : "set ca to the certificate of the authority that signed it");
   }
-  return ssl_error();
+  auto error = ssl_error();
+  if (error.error().code == ErrorCode::kUnavailable)
+    error.error().message += " (in the TLS handshake: check that tls fits its listener)";
+  return error;
 }
 
 // What OpenSSL says of the last call, which may be the broker's alert: it refuses a client certificate only after the
@@ -140,7 +146,8 @@ std::unexpected<base::Error> Transport::ssl_error() {
   const char* reason = ERR_reason_error_string(ERR_peek_error());
   // Java's TLS calls it bad when there is none.
   const bool none_shown = SSL_get_certificate(ssl_) == nullptr;
-  if (none_shown && reason != nullptr && std::string_view(reason).ends_with("bad certificate")) reason = "certificate required";
+  if (none_shown && reason != nullptr && std::string_view(reason).ends_with("bad certificate"))
+    reason = "certificate required";
   if (reason == nullptr) return base::fail(ErrorCode::kUnavailable, "Kafka at {} closed the connection", address_);
   return std::unexpected(
       connection_error(RD_KAFKA_RESP_ERR__SSL, reason, Identity{address_, {}, SaslMechanism::kNone, {}}));
@@ -151,8 +158,8 @@ base::Result<std::size_t> Transport::outcome(int result) {
   if (result > 0) return static_cast<std::size_t>(result);
   if (ssl_ == nullptr) {
     if (result < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-    return base::fail(ErrorCode::kUnavailable, "Kafka at {} closed the connection{}{}", address_, result < 0 ? ": " : "",
-                      result < 0 ? std::strerror(errno) : "");
+    return base::fail(ErrorCode::kUnavailable, "Kafka at {} closed the connection{}{}", address_,
+                      result < 0 ? ": " : "", result < 0 ? std::strerror(errno) : "");
   }
   const int error = SSL_get_error(ssl_, result);
   wants_write_ = error == SSL_ERROR_WANT_WRITE;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include <openssl/bio.h>
 #include <openssl/ssl.h>
 
 #include "base/clock.h"
@@ -21,12 +22,16 @@ class TlsContext {
   static base::Result<std::shared_ptr<const TlsContext>> create(const Credentials& credentials);
 
   SSL_CTX* get() const { return context_.get(); }
+  // How OpenSSL writes to a socket: so that a broker that has hung up is an error and not a SIGPIPE.
+  const BIO_METHOD* socket_method() const { return socket_method_.get(); }
   bool verify_server() const { return verify_server_; }
 
  private:
-  TlsContext(SSL_CTX* context, bool verify_server) : context_(context, SSL_CTX_free), verify_server_(verify_server) {}
+  TlsContext(SSL_CTX* context, BIO_METHOD* socket_method, bool verify_server)
+      : context_(context, SSL_CTX_free), socket_method_(socket_method, BIO_meth_free), verify_server_(verify_server) {}
 
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)> socket_method_;
   bool verify_server_;
 };
 
@@ -36,7 +41,8 @@ class Transport {
   // Opens the stream and waits for it until `deadline`. `tls` may be null: plain TCP.
   // kUnavailable (no answer, refused) and kUnauthenticated (TLS), with the address and what to change.
   static base::Result<std::unique_ptr<Transport>> open(const std::string& host, std::uint16_t port,
-                                                       std::shared_ptr<const TlsContext> tls, base::SteadyTime deadline);
+                                                       std::shared_ptr<const TlsContext> tls,
+                                                       base::SteadyTime deadline);
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;

@@ -29,7 +29,7 @@ TEST(ClientProperties, AskWithoutJoiningOrCreatingAnything) {
   EXPECT_THAT(properties, Contains(Pair("allow.auto.create.topics", "false")));
   EXPECT_THAT(properties, Contains(Pair("isolation.level", "read_uncommitted")));
   EXPECT_THAT(properties, Contains(Pair("socket.timeout.ms", "2000")));
-  EXPECT_THAT(properties, Not(Contains(Key("group.id"))));
+  EXPECT_THAT(properties, Contains(Pair("enable.auto.commit", "false")));
   EXPECT_THAT(properties, Not(Contains(Key("sasl.mechanisms"))));
 }
 
