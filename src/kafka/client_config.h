@@ -13,9 +13,9 @@ namespace weir::kafka {
 using ClientProperties = std::map<std::string, std::string>;
 
 // The properties of one client of a session: a consumer that never subscribes, because only a consumer can be told
-// which isolation level ListOffsets asks for (a producer always reads committed), and that never creates topics. It has a group
-// of its own, which it never joins: without one, librdkafka 2.0.2 crashes when a broker answers that it does not coordinate
-// a group that was asked for.
+// which isolation level ListOffsets asks for (a producer always reads committed), and that never creates topics. It has
+// a group of its own, which it never joins: without one, librdkafka 2.0.2 crashes when a broker answers that it does
+// not coordinate a group that was asked for.
 ClientProperties client_properties(const SessionKey& key, const SessionOptions& options);
 
 // A configuration from properties. kInvalidArgument says what librdkafka found wrong with which property.
