@@ -139,16 +139,15 @@ func requireStatus(t *testing.T, weir *support.Weir, user, password string) {
 
 func setPassword(t *testing.T, cluster *support.Cluster, user, password string) {
 	t.Helper()
-	var changes []sarama.AlterUserScramCredentialsUpsert
+	// One at a time: Kafka takes each user once a request.
 	for _, mechanism := range []sarama.ScramMechanismType{sarama.SCRAM_MECHANISM_SHA_256, sarama.SCRAM_MECHANISM_SHA_512} {
-		changes = append(changes, sarama.AlterUserScramCredentialsUpsert{
-			Name: user, Mechanism: mechanism, Iterations: 4096, Salt: []byte("salt-of-" + user), Password: []byte(password)})
-	}
-	results, err := cluster.Admin.UpsertUserScramCredentials(changes)
-	must(t, err)
-	for _, result := range results {
-		if result.ErrorCode != sarama.ErrNoError {
-			t.Fatalf("the password of %s cannot be set: %v", user, result.ErrorCode)
+		results, err := cluster.Admin.UpsertUserScramCredentials([]sarama.AlterUserScramCredentialsUpsert{{
+			Name: user, Mechanism: mechanism, Iterations: 4096, Salt: []byte("salt-of-" + user), Password: []byte(password)}})
+		must(t, err)
+		for _, result := range results {
+			if result.ErrorCode != sarama.ErrNoError {
+				t.Fatalf("the password of %s cannot be set: %v", user, result.ErrorCode)
+			}
 		}
 	}
 }
