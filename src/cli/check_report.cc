@@ -56,8 +56,8 @@ ScalarType scalar_type(const YAML::Node& scalar) {
   return is_number(text) ? ScalarType::kNumber : ScalarType::kString;
 }
 
-CheckNode::CheckNode(YAML::Node node, std::string path, int line_if_absent)
-    : node_(std::move(node)), path_(std::move(path)), line_(line_of(node_, line_if_absent)) {}
+CheckNode::CheckNode(const YAML::Node& node, std::string path, int line_if_absent)
+    : node_(node), path_(std::move(path)), line_(line_of(node_, line_if_absent)) {}
 
 std::optional<std::int64_t> CheckNode::integer() const {
   if (!is_scalar() || scalar_type(node_) != ScalarType::kNumber) return std::nullopt;

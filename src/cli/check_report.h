@@ -21,7 +21,7 @@ ScalarType scalar_type(const YAML::Node& scalar);
 // A node of a document with its path, so that findings can name both. An absent child has its parent's line.
 class CheckNode {
  public:
-  CheckNode(YAML::Node node, std::string path) : CheckNode(std::move(node), std::move(path), 0) {}
+  CheckNode(const YAML::Node& node, std::string path) : CheckNode(node, std::move(path), 0) {}
 
   const std::string& path() const { return path_; }
   int line() const { return line_; }
@@ -42,7 +42,7 @@ class CheckNode {
   std::vector<CheckNode> items() const;
 
  private:
-  CheckNode(YAML::Node node, std::string path, int line_if_absent);
+  CheckNode(const YAML::Node& node, std::string path, int line_if_absent);
 
   YAML::Node node_;
   std::string path_;

@@ -167,6 +167,7 @@ void Network::drop(const Connection* connection, const base::Error& error) {
 std::map<const Connection*, base::Error> Network::run(const std::vector<Connection*>& connections,
                                                       base::SteadyTime deadline) {
   std::vector<Participant> participants;
+  participants.reserve(connections.size());
   for (Connection* connection : connections)
     participants.push_back({connection, std::nullopt});
   drive(participants, patience(deadline));

@@ -33,7 +33,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
                                    reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (size < 0 || text.size() % 4 != 0) return std::nullopt;
-  const auto padding = text.ends_with("==") ? 2U : text.ends_with("=") ? 1U : 0U;
+  const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
   bytes.resize(static_cast<std::size_t>(size) - padding);
   return bytes;
 }
