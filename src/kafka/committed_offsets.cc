@@ -20,6 +20,11 @@ constexpr milliseconds kPollSlice{50};
 constexpr milliseconds kStall{200};
 constexpr milliseconds kRetryDelay{100};
 constexpr int kMaxInFlight = 1024;
+
+// librdkafka 2.0.2 aborts the process when a request of its own has timed out before its coordinator could be reached,
+// and the coordinator is reached later. So requests do not time out there: this batch stops waiting for them, and what
+// is left over goes with the client, which the session replaces.
+constexpr int kNeverMs = 3'600'000;
 constexpr int kMaxAttempts = 3;
 
 // The partitions of a request; none when it is for all topics. Each topic once.
@@ -123,7 +128,7 @@ class Batch {
     }
     const AdminOptionsPtr options(
         rd_kafka_AdminOptions_new(client_.handle(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), std::max(1, remaining_ms(deadline_)), nullptr, 0);
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), kNeverMs, nullptr, 0);
     // The index itself, not its address: an answer may come when this batch is gone.
     rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(index));
     const ListOffsetsRequestPtr wire(rd_kafka_ListConsumerGroupOffsets_new(request.group.c_str(), partitions.get()));

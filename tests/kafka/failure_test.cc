@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 // More than the contract's tenth of a second, for a loaded machine.
 constexpr milliseconds kSlack{400};
 
-class Failure : public SessionTest {
+class Failure : public EitherSessionTest {
  protected:
   static void SetUpTestSuite() {
     broker_ = new KafkaBroker;
@@ -31,7 +32,7 @@ class Failure : public SessionTest {
     admin.produce("orders", 1, 7);
     admin.commit("group", "orders", {{1, 3}});
   }
-  static void TearDownTestSuite() { delete broker_; }
+  static void TearDownTestSuite() { delete std::exchange(broker_, nullptr); }
 
   static bool answers(lag::OffsetSource& source, milliseconds within) {
     return commits(source, "group", {{"orders", 2}}, within).has_value() &&
@@ -66,44 +67,44 @@ class Failure : public SessionTest {
   static inline KafkaBroker* broker_ = nullptr;
 };
 
-TEST_F(Failure, OfAStoppedBrokerEndsEveryCallInTimeAndHeals) {
+TEST_P(Failure, OfAStoppedBrokerEndsEveryCallInTimeAndHeals) {
   const auto source = session(broker_->bootstrap());
   ASSERT_TRUE(answers(*source, kEnough));
   broker_->pause();
   expect_unavailable_in_time(*source);
-  EXPECT_FALSE(pool().status().at(0).connected);
+  EXPECT_FALSE(status(source).connected);
   broker_->resume();
   EXPECT_LT(time_to_answer(*source), milliseconds(3000));
-  EXPECT_TRUE(pool().status().at(0).connected);
-  EXPECT_EQ(pool().status().at(0).last_error, "");
+  EXPECT_TRUE(status(source).connected);
+  EXPECT_EQ(status(source).last_error, "");
 }
 
-TEST_F(Failure, OfAKilledBrokerEndsEveryCallInTimeAndHeals) {
+TEST_P(Failure, OfAKilledBrokerEndsEveryCallInTimeAndHeals) {
   const auto source = session(broker_->bootstrap());
   ASSERT_TRUE(answers(*source, kEnough));
   broker_->kill();
   expect_unavailable_in_time(*source);
-  EXPECT_THAT(pool().status().at(0).last_error, HasSubstr("unreachable"));
+  EXPECT_THAT(status(source).last_error, HasSubstr("unreachable"));
   broker_->restart();
   EXPECT_LT(time_to_answer(*source), milliseconds(5000));
   EXPECT_EQ(log_offset(*source, "orders", 1, LogPosition::kEnd).value(), 7);
 }
 
-TEST_F(Failure, OfABrokerThatNeverWasNamesIt) {
+TEST_P(Failure, OfABrokerThatNeverWasNamesIt) {
   const auto source = session("127.0.0.1:1");
   const auto error = commits(*source, "group", {}, milliseconds(500)).error();
   EXPECT_EQ(error.code, ErrorCode::kUnavailable);
   EXPECT_THAT(error.message, AllOf(HasSubstr("127.0.0.1:1"), HasSubstr("refused")));
 }
 
-TEST_F(Failure, ToResolveANameSaysSo) {
+TEST_P(Failure, ToResolveANameSaysSo) {
   const auto source = session("kafka.invalid:9092");
   const auto error = partition_count(*source, "orders", milliseconds(1500)).error();
   EXPECT_EQ(error.code, ErrorCode::kUnavailable);
   EXPECT_THAT(error.message, HasSubstr("kafka.invalid:9092"));
 }
 
-TEST_F(Failure, OfABrokerDoesNotHoldUpTheEndOfThePool) {
+TEST_P(Failure, OfABrokerDoesNotHoldUpTheEndOfThePool) {
   const auto source = session(broker_->bootstrap());
   ASSERT_TRUE(answers(*source, kEnough));
   broker_->pause();
@@ -113,12 +114,14 @@ TEST_F(Failure, OfABrokerDoesNotHoldUpTheEndOfThePool) {
     kafka::SessionPool other(options_, clock_, telemetry::Logger(), registry_);
     auto held = other.get({{broker_->bootstrap()}, {}, false}).value();
     EXPECT_FALSE(answers(*held, milliseconds(300)));
+    auto again = session(broker_->bootstrap());
+    EXPECT_FALSE(answers(*again, milliseconds(300)));
   }
   EXPECT_LT(steady_clock::now() - started, milliseconds(2500));
   broker_->resume();
 }
 
-TEST_F(Failure, InterruptEndsARunningCallSoon) {
+TEST_P(Failure, InterruptEndsARunningCallSoon) {
   const auto source = session(broker_->bootstrap());
   ASSERT_TRUE(answers(*source, kEnough));
   broker_->pause();
@@ -131,12 +134,31 @@ TEST_F(Failure, InterruptEndsARunningCallSoon) {
   broker_->resume();
 }
 
-TEST_F(Failure, ToBeUsedClosesASession) {
+TEST_P(Failure, AndSuccessAreCounted) {
+  const auto source = session(broker_->bootstrap());
+  ASSERT_TRUE(answers(*source, kEnough));
+  EXPECT_FALSE(partition_count(*source, "missing").has_value());
+  // librdkafka reports what it sent every 15 s.
+  const auto until = in(std::chrono::seconds(40));
+  while (status(source).requests == 0)
+    ASSERT_LT(steady_clock::now(), until);
+  EXPECT_GT(status(source).bytes_sent, 0U);
+  EXPECT_GT(status(source).bytes_received, 0U);
+  const auto metrics = registry_.scrape();
+  EXPECT_THAT(metrics, HasSubstr(R"(weir_kafka_requests_total{type="OffsetFetch"})"));
+  EXPECT_THAT(metrics, HasSubstr(R"(weir_kafka_errors_total{code="NOT_FOUND"} 1)"));
+  EXPECT_THAT(metrics, HasSubstr(R"(weir_kafka_call_duration_seconds_count{call="committed"} 1)"));
+}
+
+using Pool = SessionTest;
+
+TEST_F(Pool, ClosesASessionThatNobodyUses) {
+  const KafkaBroker broker;
   weir::testing::FakeClock clock;
   kafka::SessionPool pool(options_, clock, telemetry::Logger(), registry_);
-  const kafka::SessionKey key{{broker_->bootstrap()}, {}, false};
+  const kafka::SessionKey key{{broker.bootstrap()}, {}, false};
   auto held = pool.get(key).value();
-  ASSERT_TRUE(answers(*held, kEnough));
+  ASSERT_TRUE(commits(*held, "group").has_value());
   clock.advance(options_.unused_after * 2);
   // Held by us: it stays, through at least one round of the pool.
   const auto looked = in(milliseconds(1500));
@@ -147,11 +169,11 @@ TEST_F(Failure, ToBeUsedClosesASession) {
   held.reset();
   clock.advance(options_.unused_after * 2);
   const auto until = in(kEnough);
-  while (!pool.status().empty() || connections_to(broker_->bootstrap()) > 0)
+  while (!pool.status().empty() || connections_to(broker.bootstrap()) > 0)
     ASSERT_LT(steady_clock::now(), until);
 }
 
-TEST_F(Failure, OfOneSessionTooManyNamesTheLimit) {
+TEST_F(Pool, NamesTheLimitOfSessions) {
   options_.max_sessions = 1;
   const auto first = session("127.0.0.1:1");
   const auto again = pool().get({{"127.0.0.1:1"}, {}, false});
@@ -159,24 +181,10 @@ TEST_F(Failure, OfOneSessionTooManyNamesTheLimit) {
   const auto second = pool().get({{"127.0.0.1:2"}, {}, false});
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_THAT(registry_.scrape(), HasSubstr("weir_kafka_sessions 1"));
 }
 
-TEST_F(Failure, AndSuccessAreCounted) {
-  const auto source = session(broker_->bootstrap());
-  ASSERT_TRUE(answers(*source, kEnough));
-  EXPECT_FALSE(partition_count(*source, "missing").has_value());
-  // librdkafka reports what it sent every 15 s.
-  const auto until = in(std::chrono::seconds(40));
-  while (pool().status().at(0).requests == 0)
-    ASSERT_LT(steady_clock::now(), until);
-  EXPECT_GT(pool().status().at(0).bytes_sent, 0U);
-  EXPECT_GT(pool().status().at(0).bytes_received, 0U);
-  const auto metrics = registry_.scrape();
-  EXPECT_THAT(metrics, HasSubstr(R"(weir_kafka_requests_total{type="OffsetFetch"})"));
-  EXPECT_THAT(metrics, HasSubstr(R"(weir_kafka_errors_total{code="NOT_FOUND"} 1)"));
-  EXPECT_THAT(metrics, HasSubstr(R"(weir_kafka_call_duration_seconds_count{call="committed"} 1)"));
-  EXPECT_THAT(metrics, HasSubstr("weir_kafka_sessions 1"));
-}
+WEIR_FOR_EITHER_SESSION(Failure);
 
 }  // namespace
 }  // namespace weir::test

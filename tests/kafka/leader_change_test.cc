@@ -16,7 +16,7 @@ using std::chrono::steady_clock;
 constexpr int kPartitions = 6;
 
 // The first broker is the controller too, so it is always the second that goes.
-class TwoBrokers : public SessionTest {
+class TwoBrokers : public EitherSessionTest {
  protected:
   void SetUp() override {
     admin_.create_topic("orders", kPartitions, 2);
@@ -64,7 +64,7 @@ class TwoBrokers : public SessionTest {
   Source source_;
 };
 
-TEST_F(TwoBrokers, LeadersAndCoordinatorsMoveWhenOneIsShutDown) {
+TEST_P(TwoBrokers, LeadersAndCoordinatorsMoveWhenOneIsShutDown) {
   second_.stop();
   expect_all_within(std::chrono::seconds(15));
   second_.restart();
@@ -72,7 +72,7 @@ TEST_F(TwoBrokers, LeadersAndCoordinatorsMoveWhenOneIsShutDown) {
   EXPECT_LE(connections_to(first_.bootstrap()), 3);  // two of the session and one of the admin client
 }
 
-TEST_F(TwoBrokers, WhatTheOtherLeadsIsAnsweredWhileOneHangs) {
+TEST_P(TwoBrokers, WhatTheOtherLeadsIsAnsweredWhileOneHangs) {
   second_.pause();
   // Until the controller gives its partitions to the other broker, only those of the other are answered.
   const auto [partitions, groups] = answered(milliseconds(2000));
@@ -82,6 +82,8 @@ TEST_F(TwoBrokers, WhatTheOtherLeadsIsAnsweredWhileOneHangs) {
   second_.resume();
   expect_all_within(std::chrono::seconds(15));
 }
+
+WEIR_FOR_EITHER_SESSION(TwoBrokers);
 
 }  // namespace
 }  // namespace weir::test

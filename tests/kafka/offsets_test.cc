@@ -1,6 +1,7 @@
 // What a session reads from a broker that is well.
 
 #include <algorithm>
+#include <utility>
 
 #include <gmock/gmock.h>
 
@@ -17,15 +18,15 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 // One broker for all tests of this file, on which Kafka would create topics by itself; each test has topics of its own.
-class Offsets : public SessionTest {
+class Offsets : public EitherSessionTest {
  protected:
   static void SetUpTestSuite() {
     broker_ = new KafkaBroker({"--set", "auto.create.topics.enable=true"});
     admin_ = new KafkaAdmin(broker_->bootstrap());
   }
   static void TearDownTestSuite() {
-    delete admin_;
-    delete broker_;
+    delete std::exchange(admin_, nullptr);
+    delete std::exchange(broker_, nullptr);
   }
 
   Source plain(bool read_committed = false) { return session(broker_->bootstrap(), {}, read_committed); }
@@ -34,7 +35,7 @@ class Offsets : public SessionTest {
   static inline KafkaAdmin* admin_ = nullptr;
 };
 
-TEST_F(Offsets, OfManyGroupsAndTopicsAreAnsweredInOneBatch) {
+TEST_P(Offsets, OfManyGroupsAndTopicsAreAnsweredInOneBatch) {
   constexpr int kTopics = 4, kPartitions = 5, kGroups = 100;
   std::vector<std::string> topics;
   for (int topic = 0; topic < kTopics; ++topic) {
@@ -73,7 +74,7 @@ TEST_F(Offsets, OfManyGroupsAndTopicsAreAnsweredInOneBatch) {
     }
 }
 
-TEST_F(Offsets, OfAMissingTopicAreNotFoundAndTheTopicIsNeverCreated) {
+TEST_P(Offsets, OfAMissingTopicAreNotFoundAndTheTopicIsNeverCreated) {
   admin_->create_topic("present", 2);
   const auto source = plain();
   for (int round = 0; round < 3; ++round) {
@@ -92,7 +93,7 @@ TEST_F(Offsets, OfAMissingTopicAreNotFoundAndTheTopicIsNeverCreated) {
   EXPECT_THAT(admin_->topics(), Not(Contains("missing")));
 }
 
-TEST_F(Offsets, OfATopicThatIsDeletedBecomeNotFoundAndItStaysDeleted) {
+TEST_P(Offsets, OfATopicThatIsDeletedBecomeNotFoundAndItStaysDeleted) {
   admin_->create_topic("going", 3);
   admin_->create_topic("staying", 1);
   options_.metadata_max_age = std::chrono::milliseconds(100);
@@ -111,7 +112,7 @@ TEST_F(Offsets, OfATopicThatIsDeletedBecomeNotFoundAndItStaysDeleted) {
   EXPECT_THAT(admin_->topics(), Not(Contains("going")));
 }
 
-TEST_F(Offsets, OfAPartitionThatATopicDoesNotHaveAreNotFound) {
+TEST_P(Offsets, OfAPartitionThatATopicDoesNotHaveAreNotFound) {
   admin_->create_topic("narrow", 1);
   const auto source = plain();
   const auto offsets =
@@ -122,20 +123,20 @@ TEST_F(Offsets, OfAPartitionThatATopicDoesNotHaveAreNotFound) {
   EXPECT_THAT(offsets[0][1].error().message, HasSubstr("no partition 7"));
 }
 
-TEST_F(Offsets, OfANameThatNoTopicCanHaveAreNotFound) {
+TEST_P(Offsets, OfANameThatNoTopicCanHaveAreNotFound) {
   const auto count = partition_count(*plain(), "not a topic!");
   ASSERT_FALSE(count.has_value());
   EXPECT_EQ(count.error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(Offsets, OfAGroupThatDoesNotExistAreNone) {
+TEST_P(Offsets, OfAGroupThatDoesNotExistAreNone) {
   admin_->create_topic("unread", 2);
   const auto source = plain();
   EXPECT_TRUE(commits(*source, "nobody", {{"unread", 2}}).value().empty());
   EXPECT_TRUE(commits(*source, "nobody").value().empty());
 }
 
-TEST_F(Offsets, WithoutTopicsAreThoseOfEveryTopicTheGroupHasCommittedTo) {
+TEST_P(Offsets, WithoutTopicsAreThoseOfEveryTopicTheGroupHasCommittedTo) {
   for (const auto* topic : {"all-b", "all-a", "all-c"})
     admin_->create_topic(topic, 2);
   admin_->commit("all", "all-b", {{1, 4}, {0, 3}});
@@ -147,7 +148,7 @@ TEST_F(Offsets, WithoutTopicsAreThoseOfEveryTopicTheGroupHasCommittedTo) {
   EXPECT_EQ(found[1].commits, (std::vector<std::pair<std::int32_t, lag::Offset>>{{0, 3}, {1, 4}}));
 }
 
-TEST_F(Offsets, OfTheLogStartFollowDeletedRecords) {
+TEST_P(Offsets, OfTheLogStartFollowDeletedRecords) {
   admin_->create_topic("trimmed", 2);
   admin_->produce("trimmed", 0, 30);
   admin_->delete_records("trimmed", 0, 12);
@@ -157,7 +158,7 @@ TEST_F(Offsets, OfTheLogStartFollowDeletedRecords) {
   EXPECT_EQ(log_offset(*source, "trimmed", 1, LogPosition::kStart).value(), 0);
 }
 
-TEST_F(Offsets, EndBeforeAnOpenTransactionOnlyWhereCommittedIsRead) {
+TEST_P(Offsets, EndBeforeAnOpenTransactionOnlyWhereCommittedIsRead) {
   admin_->create_topic("transactions", 1);
   admin_->produce("transactions", 0, 5);
   TransactionalProducer producer(broker_->bootstrap(), "open");
@@ -178,7 +179,7 @@ TEST_F(Offsets, EndBeforeAnOpenTransactionOnlyWhereCommittedIsRead) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
 }
 
-TEST_F(Offsets, OfNothingAreNothing) {
+TEST_P(Offsets, OfNothingAreNothing) {
   const auto source = plain();
   EXPECT_TRUE(source->partition_counts({}, in(kEnough)).empty());
   EXPECT_TRUE(source->committed({}, in(kEnough)).empty());
@@ -189,7 +190,7 @@ TEST_F(Offsets, OfNothingAreNothing) {
   EXPECT_TRUE(empty[0].empty());
 }
 
-TEST_F(Offsets, ComeOverAtMostTwoConnections) {
+TEST_P(Offsets, ComeOverAtMostTwoConnections) {
   admin_->create_topic("connected", 4);
   options_.request_timeout = kEnough;
   const auto before = connections_to(broker_->bootstrap());
@@ -205,6 +206,8 @@ TEST_F(Offsets, ComeOverAtMostTwoConnections) {
     EXPECT_LE(connections_to(broker_->bootstrap()) - before, 2);
   }
 }
+
+WEIR_FOR_EITHER_SESSION(Offsets);
 
 }  // namespace
 }  // namespace weir::test

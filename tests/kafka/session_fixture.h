@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "kafka/broker_session.h"
+#include "kafka/client_reaper.h"
+#include "kafka/session.h"
 #include "kafka/session_pool.h"
 #include "telemetry/logging.h"
 #include "telemetry/metrics.h"
@@ -27,7 +30,8 @@ class SessionTest : public ::testing::Test {
  protected:
   using Source = std::shared_ptr<lag::OffsetSource>;
 
-  // A session with the credentials that these parameters stand for. Values are plain text.
+  // A session with the credentials that these parameters stand for. Values are plain text. It is the pool's choice of
+  // client, unless the test is about the one over librdkafka, which serves brokers before 3.0 and Kerberos.
   Source session(const std::string& brokers, const std::map<std::string, std::string>& authentication = {},
                  bool read_committed = false) {
     kafka::AuthParameters parameters;
@@ -35,9 +39,21 @@ class SessionTest : public ::testing::Test {
       parameters.emplace(name, base::Secret(value));
     auto credentials = kafka::parse_credentials(parameters);
     if (!credentials) throw std::runtime_error(credentials.error().message);
-    auto source = pool().get({split(brokers), *credentials, read_committed});
+    const kafka::SessionKey key{split(brokers), *credentials, read_committed};
+    if (librdkafka_)
+      return std::make_shared<kafka::Session>(
+          key, options_, brokers, std::make_shared<const kafka::Instruments>(registry_), telemetry::Logger(),
+          std::make_shared<kafka::Kerberos>(),
+          [this](std::shared_ptr<kafka::Client> client) { reaper_.retire(std::move(client)); });
+    auto source = pool().get(key);
     if (!source) throw std::runtime_error(source.error().message);
     return *source;
+  }
+
+  static kafka::SessionStatus status(const Source& source) {
+    auto& session = dynamic_cast<kafka::BrokerSession&>(*source);
+    session.serve();
+    return session.status();
   }
 
   kafka::SessionPool& pool() {
@@ -45,9 +61,11 @@ class SessionTest : public ::testing::Test {
     return *pool_;
   }
 
+  bool librdkafka_ = false;
   kafka::SessionOptions options_;
   base::SystemClock clock_;
   telemetry::Registry registry_;
+  kafka::ClientReaper reaper_;
 
  private:
   static std::vector<std::string> split(const std::string& brokers) {
@@ -62,6 +80,16 @@ class SessionTest : public ::testing::Test {
 
   std::unique_ptr<kafka::SessionPool> pool_;
 };
+
+// Tests that hold for either client. A suite is set up for each.
+class EitherSessionTest : public SessionTest, public ::testing::WithParamInterface<bool> {
+ protected:
+  EitherSessionTest() { librdkafka_ = GetParam(); }
+};
+
+#define WEIR_FOR_EITHER_SESSION(suite)                            \
+  INSTANTIATE_TEST_SUITE_P(Own, suite, ::testing::Values(false)); \
+  INSTANTIATE_TEST_SUITE_P(Librdkafka, suite, ::testing::Values(true))
 
 // Calls with one entry.
 inline base::Result<std::int32_t> partition_count(lag::OffsetSource& source, const std::string& topic,
