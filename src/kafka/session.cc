@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/ranges.h>
-
 #include "kafka/committed_offsets.h"
 #include "kafka/log_offsets.h"
+#include "kafka/session_name.h"
 
 namespace weir::kafka {
 namespace {
@@ -17,11 +16,6 @@ using Clock = std::chrono::steady_clock;
 
 // A client is not replaced more often than this for groups that go unanswered.
 constexpr milliseconds kReplaceInterval{5000};
-
-Identity identity_of(const SessionKey& key) {
-  return {fmt::format("{}", fmt::join(key.brokers, ",")), key.credentials.username, key.credentials.sasl,
-          key.credentials.token_endpoint, !key.credentials.cert_pem.empty()};
-}
 
 template <class T>
 void count_errors(const Instruments& instruments, const std::vector<base::Result<T>>& results) {

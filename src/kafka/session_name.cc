@@ -1,5 +1,7 @@
 #include "kafka/session_name.h"
 
+#include <fmt/ranges.h>
+
 #include "kafka/credentials.h"
 
 namespace weir::kafka {
@@ -12,6 +14,11 @@ std::string session_name(const SessionKey& key) {
   if (key.credentials.tls) name += " over TLS";
   if (key.read_committed) name += ", read_committed";
   return name;
+}
+
+Identity identity_of(const SessionKey& key) {
+  return {fmt::format("{}", fmt::join(key.brokers, ",")), key.credentials.username, key.credentials.sasl,
+          key.credentials.token_endpoint, !key.credentials.cert_pem.empty()};
 }
 
 }  // namespace weir::kafka

@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include <fmt/ranges.h>
-
+#include "kafka/session_name.h"
 #include "kafka/wire/committed_offsets.h"
 #include "kafka/wire/log_offsets.h"
 
@@ -44,8 +43,7 @@ WireSession::WireSession(const SessionKey& key, const SessionOptions& options, s
     : key_(key),
       name_(std::move(name)),
       instruments_(std::move(instruments)),
-      identity_{fmt::format("{}", fmt::join(key.brokers, ",")), key.credentials.username, key.credentials.sasl,
-                key.credentials.token_endpoint},
+      identity_(identity_of(key)),
       network_(key, options.request_timeout),
       topics_(network_, identity_, options.metadata_max_age),
       coordinators_(network_, identity_) {}

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -143,14 +142,11 @@ std::unexpected<base::Error> Transport::tls_failed() {
 // What OpenSSL says of the last call, which may be the broker's alert: it refuses a client certificate only after the
 // handshake.
 std::unexpected<base::Error> Transport::ssl_error() {
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
-  // Java's TLS calls it bad when there is none.
-  const bool none_shown = SSL_get_certificate(ssl_) == nullptr;
-  if (none_shown && reason != nullptr && std::string_view(reason).ends_with("bad certificate"))
-    reason = "certificate required";
+  const char* const reason = ERR_reason_error_string(ERR_peek_error());
   if (reason == nullptr) return base::fail(ErrorCode::kUnavailable, "Kafka at {} closed the connection", address_);
   return std::unexpected(
-      connection_error(RD_KAFKA_RESP_ERR__SSL, reason, Identity{address_, {}, SaslMechanism::kNone, {}}));
+      connection_error(RD_KAFKA_RESP_ERR__SSL, reason,
+                       Identity{address_, {}, SaslMechanism::kNone, {}, SSL_get_certificate(ssl_) != nullptr}));
 }
 
 base::Result<std::size_t> Transport::outcome(int result) {
