@@ -5,115 +5,76 @@
 #include <mutex>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <curl/curl.h>
+
+#include "http/transfer.h"
 
 namespace weir::http {
 namespace {
 
 using base::ErrorCode;
 
-struct EasyCleanup {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListCleanup {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, EasyCleanup>;
-using List = std::unique_ptr<curl_slist, ListCleanup>;
+// Connections beyond these are closed after use: a burst of calls must not hold sockets for good.
+constexpr std::size_t kMostIdleHandles = 16;
 
 void initialise_curl() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-struct Body {
-  std::string text;
-  std::size_t most;
-  bool too_long;
-};
-
-std::size_t append_body(char* data, std::size_t size, std::size_t count, void* target) {
-  auto& body = *static_cast<Body*>(target);
-  const std::size_t length = size * count;
-  if (body.text.size() + length > body.most) {
-    body.too_long = true;
-    return 0;
-  }
-  body.text.append(data, length);
-  return length;
-}
-
 std::string_view without_query(std::string_view url) {
   return url.substr(0, url.find_first_of("?#"));
 }
 
-void set_tls(CURL* easy, const TlsOptions& tls) {
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
-  if (tls.ca_pem.empty()) return;
-  curl_blob blob{};
-  blob.data = const_cast<char*>(tls.ca_pem.data());  // copied, as the flag says
-  blob.len = tls.ca_pem.size();
-  blob.flags = CURL_BLOB_COPY;
-  curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-}
-
-List header_list(const Request& request) {
-  List list;
-  for (const auto& [name, value] : request.headers)
-    list.reset(curl_slist_append(list.release(), fmt::format("{}: {}", name, value).c_str()));
-  // libcurl would wait for `100 Continue` before it sends a longer body.
-  list.reset(curl_slist_append(list.release(), "Expect:"));
-  return list;
-}
-
-void set_request(CURL* easy, const Request& request) {
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
-  if (!request.body.empty() || request.method == "POST") {
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
-  }
-  if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  if (request.user.empty()) return;
-  curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-  curl_easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());
-  curl_easy_setopt(easy, CURLOPT_PASSWORD, request.password.reveal().c_str());
-}
-
 }  // namespace
 
-Client::Client(TlsOptions tls) : tls_(std::move(tls)) {
+// libcurl keeps a handle's connections open, for the next call that takes the handle.
+struct Client::Handles {
+  explicit Handles(TlsOptions options) : tls(std::move(options)) {}
+
+  Easy take() {
+    const std::scoped_lock lock(mutex);
+    if (idle.empty()) return Easy(curl_easy_init());
+    Easy easy = std::move(idle.back());
+    idle.pop_back();
+    return easy;
+  }
+  void give_back(Easy easy) {
+    curl_easy_reset(easy.get());
+    const std::scoped_lock lock(mutex);
+    if (idle.size() < kMostIdleHandles) idle.push_back(std::move(easy));
+  }
+
+  const TlsOptions tls;
+  std::mutex mutex;
+  std::vector<Easy> idle;
+};
+
+Client::Client(TlsOptions tls) {
   initialise_curl();
+  handles_ = std::make_shared<Handles>(std::move(tls));
 }
 
 base::Result<Response> Client::send(const Request& request) const {
-  const Easy easy(curl_easy_init());
-  if (!easy) return base::fail(ErrorCode::kInternal, "libcurl cannot make a handle");
-  set_tls(easy.get(), tls_);
-  set_request(easy.get(), request);
-  const auto headers = header_list(request);
-  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
-  Body body{{}, request.max_body_bytes, false};
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, append_body);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &body);
   std::array<char, CURL_ERROR_SIZE> reason{};
+  Easy easy = handles_->take();
+  if (!easy) return base::fail(ErrorCode::kInternal, "libcurl cannot make a handle");
   curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason.data());
-
+  Transfer transfer(easy.get(), request, handles_->tls);
   const CURLcode code = curl_easy_perform(easy.get());
-  if (body.too_long)
+  auto response = transfer.finish();
+  // A call that was cut off leaves its connection in the middle of an answer.
+  if (code == CURLE_OK) handles_->give_back(std::move(easy));
+
+  if (transfer.too_long())
     return base::fail(ErrorCode::kUnavailable, "{} sent more than {} bytes", without_query(request.url),
                       request.max_body_bytes);
-  if (code != CURLE_OK)
+  if (code != CURLE_OK && !transfer.ended_by_reader())
     return base::fail(ErrorCode::kUnavailable, "no answer from {}: {}", without_query(request.url),
                       reason[0] != '\0' ? reason.data() : curl_easy_strerror(code));
-  long status = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  return Response{static_cast<int>(status), std::move(body.text)};
+  return response;
 }
 
 }  // namespace weir::http

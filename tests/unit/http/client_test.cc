@@ -29,6 +29,19 @@ class HttpClient : public ::testing::Test {
       while (!ended_)
         std::this_thread::yield();
     });
+    server_.Get("/lines", [this](const auto&, auto& response) {
+      response.set_chunked_content_provider("text/plain", [this](std::size_t offset, httplib::DataSink& sink) {
+        if (offset < 6) return sink.write("line1\n", 6);
+        while (!ended_)
+          std::this_thread::yield();
+        sink.done();
+        return true;
+      });
+    });
+    server_.Get("/port", [](const auto& request, auto& response) {
+      response.set_header("Retry-After", "7");
+      response.set_content(std::to_string(request.remote_port), "text/plain");
+    });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::jthread([this] { server_.listen_after_bind(); });
     while (!server_.is_running())
@@ -78,6 +91,42 @@ TEST_F(HttpClient, EndsInTimeAndNamesTheUrlWithoutItsQuery) {
   EXPECT_EQ(response.error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(response.error().message, HasSubstr("/slow"));
   EXPECT_THAT(response.error().message, Not(HasSubstr("hush")));
+}
+
+TEST_F(HttpClient, UsesAConnectionAgainAndReadsHeadersByLowerCaseName) {
+  const Client client;
+  const auto first = client.send(request("/port")).value();
+  EXPECT_EQ(client.send(request("/port")).value().body, first.body);
+  EXPECT_EQ(first.headers.at("retry-after"), "7");
+}
+
+TEST_F(HttpClient, StreamsABodyUntilTheReaderHasEnough) {
+  auto wanted = request("/lines");
+  std::string got;
+  wanted.on_body = [&](std::string_view bytes) {
+    got += bytes;
+    return got != "line1\n";
+  };
+  const auto response = Client().send(wanted);
+  ASSERT_TRUE(response.has_value()) << response.error().message;
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(got, "line1\n");
+  EXPECT_EQ(response->body, "");
+}
+
+TEST_F(HttpClient, EndsASilentStreamWhenStoppedOrWhenItWasSilentForTooLong) {
+  auto wanted = request("/lines");
+  wanted.timeout = milliseconds(20'000);
+  wanted.on_body = [](std::string_view) { return true; };
+  std::stop_source stop;
+  wanted.stop = stop.get_token();
+  const auto started = std::chrono::steady_clock::now();
+  const std::jthread stopper([&] { stop.request_stop(); });
+  EXPECT_EQ(Client().send(wanted).error().code, ErrorCode::kUnavailable);
+  wanted.stop = {};
+  wanted.most_silence = std::chrono::seconds(1);
+  EXPECT_EQ(Client().send(wanted).error().code, ErrorCode::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - started, milliseconds(10'000));
 }
 
 TEST_F(HttpClient, RefusesABodyThatIsTooLong) {
