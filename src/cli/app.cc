@@ -89,7 +89,8 @@ Result<void> App::Parts::start_sources() {
 }
 
 void App::Parts::start_core() {
-  pool = std::make_unique<kafka::SessionPool>(kafka::SessionOptions{}, clock, logging.logger("kafka"), registry);
+  pool = std::make_unique<kafka::SessionPool>(kafka::SessionOptions{.client = settings.kafka_client}, clock,
+                                              logging.logger("kafka"), registry);
   resolver = std::make_unique<ConfiguredClusterResolver>(
       ResolverOptions{.clusters = settings.clusters,
                       .allowed_brokers = settings.allowed_brokers,

@@ -49,10 +49,20 @@ class ConfigReader {
     set(settings_.max_stale, top.duration("maxStale"));
     set(settings_.max_stream_age, top.duration("maxStreamAge"));
     set(settings_.shutdown_grace, top.duration("shutdownGrace"));
+    read_kafka_client(top);
     set(settings_.stream_metric_spec, top.boolean("streamMetricSpec"));
     set(settings_.reflection, top.boolean("reflection"));
     if (const auto count = top.count("metricsMaxTriggers"))
       settings_.metrics_max_triggers = static_cast<std::size_t>(*count);
+  }
+
+  void read_kafka_client(YamlMap& top) {
+    const auto text = top.text("kafkaClient");
+    if (!text) return;
+    if (const auto choice = kafka::parse_client_choice(*text))
+      settings_.kafka_client = *choice;
+    else
+      top.error("kafkaClient", "", choice.error().message);
   }
 
   void read_tls(YamlMap& map) {

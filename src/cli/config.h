@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "kafka/credentials.h"
+#include "kafka/session_pool.h"
 #include "rpc/server.h"
 #include "rpc/trigger_table.h"
 #include "telemetry/logging.h"
@@ -55,6 +56,7 @@ struct Settings {
   std::chrono::milliseconds max_stale{60'000};
   std::chrono::milliseconds max_stream_age{std::chrono::minutes(50)};
   std::chrono::milliseconds shutdown_grace{2000};
+  kafka::ClientChoice kafka_client = kafka::ClientChoice::kAuto;
   bool stream_metric_spec = false;
   bool reflection = false;
   std::optional<rpc::TlsFiles> tls;

@@ -44,6 +44,11 @@ void add_configuration(CLI::App& command, ScalerFlags& flags) {
                   "Secrets as files DIR/NAMESPACE/NAME/KEY, read again when they change")
       ->type_name("DIR")
       ->group(group);
+  command
+      .add_option("--kafka-client", flags.kafka_client,
+                  "wire: Weir's own; librdkafka; or auto: librdkafka where Weir's own cannot serve (default auto)")
+      ->type_name("CLIENT")
+      ->group(group);
 }
 
 void add_tls(CLI::App& command, ScalerFlags& flags) {
@@ -124,6 +129,14 @@ void apply_logs(const ScalerFlags& flags, Settings& settings, base::FieldErrors&
   }
 }
 
+void apply_kafka_client(const ScalerFlags& flags, Settings& settings, base::FieldErrors& errors) {
+  if (!flags.kafka_client) return;
+  if (const auto choice = kafka::parse_client_choice(*flags.kafka_client))
+    settings.kafka_client = *choice;
+  else
+    errors.add("--kafka-client", "", choice.error().message);
+}
+
 void apply_tls(const ScalerFlags& flags, Settings& settings, base::FieldErrors& errors) {
   if (flags.tls_certificate || flags.tls_key || flags.tls_client_ca) {
     if (!settings.tls) settings.tls.emplace();
@@ -165,6 +178,7 @@ base::Result<void> apply_flags(const ScalerFlags& flags, Settings& settings) {
   if (flags.metrics_max_triggers) settings.metrics_max_triggers = *flags.metrics_max_triggers;
   if (flags.stream_metric_spec) settings.stream_metric_spec = true;
   if (flags.reflection) settings.reflection = true;
+  apply_kafka_client(flags, settings, errors);
   apply_logs(flags, settings, errors);
   apply_tls(flags, settings, errors);
   if (settings.max_stale <= settings.refresh_interval) {

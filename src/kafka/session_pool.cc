@@ -66,11 +66,16 @@ struct SessionPool::Impl {
   }
 
   // Weir's own client speaks every mechanism but GSSAPI, which takes Cyrus SASL and so librdkafka.
-  std::shared_ptr<BrokerSession> make(const SessionKey& key) {
+  base::Result<std::shared_ptr<BrokerSession>> make(const SessionKey& key) {
+    const bool kerberos_wanted = key.credentials.sasl == SaslMechanism::kGssapi;
+    if (kerberos_wanted && options.client == ClientChoice::kWire)
+      return base::fail(base::ErrorCode::kInvalidArgument,
+                        "sasl gssapi needs librdkafka, which --kafka-client wire leaves out; use auto");
     const auto name = unique_name(key);
-    if (key.credentials.sasl == SaslMechanism::kGssapi) return make_librdkafka(key, name);
-    return std::make_shared<AdaptiveSession>(std::make_unique<WireSession>(key, options, name, instruments),
-                                             librdkafka_maker(key, name));
+    if (kerberos_wanted || options.client == ClientChoice::kLibrdkafka) return make_librdkafka(key, name);
+    auto wire = std::make_unique<WireSession>(key, options, name, instruments);
+    if (options.client == ClientChoice::kWire) return std::shared_ptr<BrokerSession>(std::move(wire));
+    return std::make_shared<AdaptiveSession>(std::move(wire), librdkafka_maker(key, name));
   }
 
   // Outlives the pool where a session does.
@@ -101,6 +106,14 @@ struct SessionPool::Impl {
   std::jthread thread;
 };
 
+base::Result<ClientChoice> parse_client_choice(std::string_view text) {
+  if (text == "auto") return ClientChoice::kAuto;
+  if (text == "wire") return ClientChoice::kWire;
+  if (text == "librdkafka") return ClientChoice::kLibrdkafka;
+  return base::fail(base::ErrorCode::kInvalidArgument, "Kafka client \"{}\": must be one of auto, wire, librdkafka",
+                    text);
+}
+
 SessionPool::SessionPool(SessionOptions options, const base::Clock& clock, telemetry::Logger logger,
                          telemetry::Registry& registry)
     : impl_(std::make_unique<Impl>(options, clock, std::move(logger), registry)) {}
@@ -125,9 +138,10 @@ base::Result<std::shared_ptr<lag::OffsetSource>> SessionPool::get(const SessionK
         "triggers share, or raise the limit",
         impl_->sessions.size());
   auto session = impl_->make(key);
-  impl_->sessions.emplace(key, Impl::Entry{session, impl_->clock.now()});
+  if (!session) return std::unexpected(session.error());
+  impl_->sessions.emplace(key, Impl::Entry{*session, impl_->clock.now()});
   impl_->instruments->set_sessions(impl_->sessions.size());
-  return session;
+  return *session;
 }
 
 std::vector<SessionStatus> SessionPool::status() const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,7 +26,18 @@ struct SessionKey {
   auto operator<=>(const SessionKey&) const = default;
 };
 
+// Which Kafka client serves a session.
+enum class ClientChoice {
+  kAuto,        // Weir's own, but librdkafka for Kerberos and for brokers before 3.0
+  kWire,        // Weir's own or none
+  kLibrdkafka,  // librdkafka always
+};
+
+// Of `auto`, `wire` or `librdkafka`. kInvalidArgument names what is allowed.
+base::Result<ClientChoice> parse_client_choice(std::string_view text);
+
 struct SessionOptions {
+  ClientChoice client = ClientChoice::kAuto;
   std::chrono::milliseconds request_timeout{2000};
   std::chrono::milliseconds metadata_max_age{30'000};
   int requests_in_flight = 32;
@@ -54,7 +66,8 @@ class SessionPool {
               telemetry::Registry& registry);
   ~SessionPool();
 
-  // The session of this key, without connecting. kResourceExhausted at max_sessions.
+  // The session of this key, without connecting. kResourceExhausted at max_sessions, kInvalidArgument where the client
+  // that was chosen cannot serve it.
   base::Result<std::shared_ptr<lag::OffsetSource>> get(const SessionKey& key);
 
   std::vector<SessionStatus> status() const;

@@ -49,6 +49,7 @@ shutdownGrace: 500ms
 streamMetricSpec: true
 reflection: true
 metricsMaxTriggers: 7
+kafkaClient: wire
 tls: {certificate: server.crt, key: /abs/server.key, clientCa: ca.crt}
 callers: {allowedClients: [keda-operator]}
 allowedBrokers: ["kafka-*:9092"]
@@ -64,6 +65,7 @@ log: {format: json, level: warn, levels: {kafka: debug}}
   EXPECT_TRUE(settings.stream_metric_spec);
   EXPECT_TRUE(settings.reflection);
   EXPECT_EQ(settings.metrics_max_triggers, 7u);
+  EXPECT_EQ(settings.kafka_client, kafka::ClientChoice::kWire);
   ASSERT_TRUE(settings.tls);
   EXPECT_EQ(settings.tls->certificate, "etc/server.crt") << "relative to the file's folder";
   EXPECT_EQ(settings.tls->key, "/abs/server.key");
@@ -133,6 +135,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"an_unknown_key_like_none", "\nfrobnicate: 1", "etc/weir.yaml:2: frobnicate: unknown key"},
         BadRow{"an_unknown_key_inside", "log:\n  formt: json",
                "etc/weir.yaml:2: log.formt: unknown key; did you mean format?"},
+        BadRow{"a_client_that_is_none", "kafkaClient: java",
+               "etc/weir.yaml:1: kafkaClient: Kafka client \"java\": must be one of auto, wire, librdkafka"},
         BadRow{"a_key_twice", "listen: a:1\nlisten: b:1", "etc/weir.yaml:2: listen: is there twice; keep one"},
         BadRow{"a_list_for_a_text", "listen: [a]", "etc/weir.yaml:1: listen: must be a text, but is a list"},
         BadRow{"nothing_for_a_text", "listen:", "etc/weir.yaml:1: listen: must be a text, but is nothing"},

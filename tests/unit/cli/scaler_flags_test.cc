@@ -33,12 +33,14 @@ TEST(ScalerFlags, WinOverTheFile) {
   Settings settings;
   ASSERT_TRUE(
       parse_config("listen: file:1\nhttpListen: file:2\nrefreshInterval: 9s\nlog: {level: error}", "f", settings));
-  ASSERT_TRUE(apply_flags(
-      parsed({"--listen", "flag:1", "--refresh-interval", "2s", "--log-level", "debug", "--reflection"}), settings));
+  ASSERT_TRUE(apply_flags(parsed({"--listen", "flag:1", "--kafka-client", "librdkafka", "--refresh-interval", "2s",
+                                  "--log-level", "debug", "--reflection"}),
+                          settings));
   EXPECT_EQ(settings.listen, "flag:1");
   EXPECT_EQ(settings.http_listen, "file:2") << "what no flag says stays";
   EXPECT_EQ(settings.refresh_interval, milliseconds(2000));
   EXPECT_EQ(settings.log.level, telemetry::LogLevel::kDebug);
+  EXPECT_EQ(settings.kafka_client, kafka::ClientChoice::kLibrdkafka);
   EXPECT_TRUE(settings.reflection);
 }
 
@@ -52,11 +54,12 @@ TEST(ScalerFlags, AllowedClientsMayBeGivenAgain) {
 }
 
 TEST(ScalerFlags, EachWrongOneIsNamedAtOnce) {
-  const std::string error =
-      error_of({"--max-stale", "soon", "--log-level", "loud", "--log-format", "xml", "--tls-cert", "c"});
+  const std::string error = error_of({"--max-stale", "soon", "--log-level", "loud", "--log-format", "xml", "--tls-cert",
+                                      "c", "--kafka-client", "java"});
   EXPECT_THAT(error, HasSubstr("--max-stale \"soon\""));
   EXPECT_THAT(error, HasSubstr("--log-level: log level \"loud\""));
   EXPECT_THAT(error, HasSubstr("--log-format: log format \"xml\""));
+  EXPECT_THAT(error, HasSubstr("--kafka-client: Kafka client \"java\": must be one of auto, wire, librdkafka"));
   EXPECT_THAT(error, HasSubstr("--tls-key: is missing"));
 }
 
