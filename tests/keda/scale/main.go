@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"weir.dev/weir/tests/keda/load"
 	"weir.dev/weir/tests/keda/support"
 )
 
@@ -17,7 +18,12 @@ var (
 	topics     = flag.Int("topics", 50, "topics that the groups read")
 	partitions = flag.Int("partitions", 10, "partitions of each topic")
 	inFlight   = flag.Int("in-flight", 32, "GetMetrics calls in flight")
-	duration   = flag.Duration("duration", 10*time.Second, "how long GetMetrics is called")
+	seconds    = flag.Int("seconds", 10, "how long GetMetrics is called")
+)
+
+const (
+	recordsPerPartition = 20
+	lagPerPartition     = 10
 )
 
 func main() {
@@ -43,8 +49,12 @@ func run() (bool, error) {
 		return false, err
 	}
 	defer broker.Do("stop")
-	load, err := prepare(broker)
+	workload, err := load.New(broker.Plain(), *topics, *partitions, recordsPerPartition)
 	if err != nil {
+		return false, err
+	}
+	defer workload.Cluster.Close()
+	if err := workload.Behind(0, *triggers, lagPerPartition); err != nil {
 		return false, err
 	}
 	weir, err := support.StartWeir()
@@ -52,41 +62,47 @@ func run() (bool, error) {
 		return false, err
 	}
 	defer weir.Kill()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	return measure(ctx, load, weir)
+	return measure(workload, weir)
 }
 
-func measure(ctx context.Context, load *load, weir *support.Weir) (bool, error) {
-	table := &table{}
-	if err := load.connect(weir.GRPC); err != nil {
-		return false, err
-	}
-	defer load.close()
-	if err := load.awaitSnapshots(ctx); err != nil {
-		return false, err
-	}
-	latencies, err := load.getMetrics(ctx, *inFlight, *duration)
+func measure(workload *load.Workload, weir *support.Weir) (bool, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	client, err := load.Dial(weir.GRPC)
 	if err != nil {
 		return false, err
 	}
-	connections, err := support.ConnectionsTo(weir.Pid, load.brokerPort)
+	defer client.Close()
+	all := workload.Triggers(*triggers, lagPerPartition, workload.Plain)
+	if err := client.AwaitValues(ctx, all, time.Minute); err != nil {
+		return false, err
+	}
+	calls, err := load.GetMetrics(weir.GRPC, all, *inFlight, *seconds)
 	if err != nil {
 		return false, err
 	}
-	table.count("TCP connections to the broker, one session", connections, 3)
-	if err := table.memory("resident memory", weir, 60); err != nil {
+	connections, err := support.ConnectionsTo(weir.Pid, workload.BrokerPort)
+	if err != nil {
 		return false, err
 	}
-	if err := load.openStreams(ctx); err != nil {
+	polled, err := weir.ResidentMB()
+	if err != nil {
 		return false, err
 	}
-	if err := table.memory("resident memory with a StreamIsActive each", weir, 90); err != nil {
+	if err := client.OpenStreams(ctx, all); err != nil {
 		return false, err
 	}
-	table.note("GetMetrics calls a second", fmt.Sprintf("%.0f", float64(len(latencies))/duration.Seconds()))
-	table.note("GetMetrics p50", fmt.Sprintf("%.2f ms", milliseconds(latencies, 50)))
-	table.milliseconds(fmt.Sprintf("GetMetrics p99, %d in flight", *inFlight), milliseconds(latencies, 99), 5)
+	streamed, err := weir.ResidentMB()
+	if err != nil {
+		return false, err
+	}
+	table := load.Table{}
+	table.Goal("TCP connections to the broker, one session", float64(connections), 3, "")
+	table.Goal("resident memory", polled, 60, "MB")
+	table.Goal("resident memory with a StreamIsActive each", streamed, 90, "MB")
+	table.Note("GetMetrics calls a second", calls.PerSecond, "")
+	table.Note("GetMetrics p50", calls.P50, "ms")
+	table.Goal(fmt.Sprintf("GetMetrics p99, %d in flight", *inFlight), calls.P99, 5, "ms")
 	fmt.Printf("\n%d triggers, %d topics x %d partitions, one broker\n\n", *triggers, *topics, *partitions)
-	return table.print(), nil
+	return table.Print(), nil
 }
