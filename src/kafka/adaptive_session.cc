@@ -1,5 +1,7 @@
 #include "kafka/adaptive_session.h"
 
+#include <utility>
+
 namespace weir::kafka {
 
 std::shared_ptr<BrokerSession> AdaptiveSession::fallback() const {
@@ -34,6 +36,11 @@ std::vector<base::Result<lag::GroupCommits>> AdaptiveSession::committed(std::spa
 std::vector<std::vector<base::Result<lag::Offset>>> AdaptiveSession::log_offsets(
     std::span<const lag::LogOffsetRequest> topics, lag::LogPosition position, base::SteadyTime deadline) {
   return call([&](BrokerSession& session) { return session.log_offsets(topics, position, deadline); });
+}
+
+std::unique_ptr<lag::LogEndWatch> AdaptiveSession::watch_log_ends(lag::LogEndListener listener) {
+  if (fallback()) return nullptr;
+  return wire_->watch_log_ends(std::move(listener));
 }
 
 void AdaptiveSession::interrupt() {

@@ -4,6 +4,7 @@
 
 #include "kafka/session_name.h"
 #include "kafka/wire/committed_offsets.h"
+#include "kafka/wire/log_end_watcher.h"
 #include "kafka/wire/log_offsets.h"
 
 namespace weir::kafka {
@@ -41,6 +42,7 @@ Statistics statistics_of(const wire::Network::Totals& totals) {
 WireSession::WireSession(const SessionKey& key, const SessionOptions& options, std::string name,
                          std::shared_ptr<const Instruments> instruments)
     : key_(key),
+      options_(options),
       name_(std::move(name)),
       instruments_(std::move(instruments)),
       identity_(identity_of(key)),
@@ -75,14 +77,30 @@ std::vector<std::vector<base::Result<lag::Offset>>> WireSession::log_offsets(
   return offsets;
 }
 
+std::unique_ptr<lag::LogEndWatch> WireSession::watch_log_ends(lag::LogEndListener listener) {
+  if (unsupported()) return nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    watch_statistics_ = {};
+  }
+  return std::make_unique<wire::LogEndWatcher>(
+      key_, options_, std::move(listener),
+      [this](const wire::Network::Totals& totals) { count(watch_statistics_, totals); });
+}
+
 void WireSession::account(std::string_view call, base::SteadyTime started, const base::Error* error) {
   instruments_->observe_call(call, started);
-  auto now = statistics_of(network_.totals());
+  count(statistics_, network_.totals());
   const std::scoped_lock lock(mutex_);
-  instruments_->count(statistics_, now);
-  statistics_ = std::move(now);
   connected_ = error == nullptr;
   last_error_ = error == nullptr ? std::string() : error->message;
+}
+
+void WireSession::count(Statistics& counted, const wire::Network::Totals& totals) {
+  auto now = statistics_of(totals);
+  const std::scoped_lock lock(mutex_);
+  instruments_->count(counted, now);
+  counted = std::move(now);
 }
 
 SessionStatus WireSession::status() const {
@@ -95,9 +113,9 @@ SessionStatus WireSession::status() const {
   const std::scoped_lock lock(mutex_);
   status.connected = connected_;
   status.last_error = last_error_;
-  status.requests = statistics_.all_requests();
-  status.bytes_sent = statistics_.bytes_sent;
-  status.bytes_received = statistics_.bytes_received;
+  status.requests = statistics_.all_requests() + watch_statistics_.all_requests();
+  status.bytes_sent = statistics_.bytes_sent + watch_statistics_.bytes_sent;
+  status.bytes_received = statistics_.bytes_received + watch_statistics_.bytes_received;
   return status;
 }
 

@@ -28,6 +28,7 @@ class WireSession final : public BrokerSession {
   std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
                                                                   lag::LogPosition position,
                                                                   base::SteadyTime deadline) override;
+  std::unique_ptr<lag::LogEndWatch> watch_log_ends(lag::LogEndListener listener) override;
   void interrupt() override { network_.interrupt(); }
   bool read_committed() const override { return key_.read_committed; }
   std::string name() const override { return name_; }
@@ -39,8 +40,11 @@ class WireSession final : public BrokerSession {
  private:
   // After a call: what status() and the metrics show.
   void account(std::string_view call, base::SteadyTime started, const base::Error* error);
+  // After something was sent or received over the connections that `counted` is about.
+  void count(Statistics& counted, const wire::Network::Totals& totals);
 
   const SessionKey key_;
+  const SessionOptions options_;
   const std::string name_;
   const std::shared_ptr<const Instruments> instruments_;
   const Identity identity_;
@@ -49,7 +53,7 @@ class WireSession final : public BrokerSession {
   wire::Coordinators coordinators_;
 
   mutable std::mutex mutex_;
-  Statistics statistics_;
+  Statistics statistics_, watch_statistics_;
   bool connected_ = false;
   std::string last_error_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "lag/log_end_watch.h"
 #include "lag/offsets.h"
 
 namespace weir::lag {
@@ -66,6 +68,10 @@ class OffsetSource {
   virtual std::vector<std::vector<base::Result<Offset>>> log_offsets(std::span<const LogOffsetRequest> topics,
                                                                      LogPosition position,
                                                                      base::SteadyTime deadline) = 0;
+
+  // A watch over this session's partitions, beside the calls above. Null where the session cannot watch: its ends must
+  // be asked for. The source outlives it.
+  virtual std::unique_ptr<LogEndWatch> watch_log_ends(LogEndListener) { return nullptr; }
 
   // Makes the call that is running, and every later one, return soon with kUnavailable: the process is stopping. From
   // any thread.

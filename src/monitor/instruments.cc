@@ -12,10 +12,13 @@ Instruments::Instruments(telemetry::Registry& registry)
                            "Calls answered from a snapshot after the refresh that should have renewed it failed.")),
       waited_out_(registry.counter("weir_first_wait_timeouts_total",
                                    "Calls that got no first snapshot in the time that they may wait.")),
+      wakes_(
+          registry.counter("weir_watch_wakes_total", "Times that a watch has found partitions with a first record.")),
       refresh_duration_(registry.histogram("weir_refresh_duration_seconds",
                                            "Time of one batch of refreshes of a session.",
                                            {0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})),
-      subscriptions_(registry.gauge("weir_subscriptions", "Groups that are kept refreshed.")) {}
+      subscriptions_(registry.gauge("weir_subscriptions", "Groups that are kept refreshed.")),
+      watched_(registry.gauge("weir_watched_partitions", "Idle partitions that are watched for their first record.")) {}
 
 void Instruments::refreshed(std::size_t groups, std::size_t failed, std::chrono::nanoseconds duration) const {
   if (groups > failed) refreshes_ok_.add(static_cast<double>(groups - failed));

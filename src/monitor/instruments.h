@@ -16,11 +16,14 @@ class Instruments {
   void first_wait() const { first_waits_.add(); }
   void stale_answer() const { stale_answers_.add(); }
   void waited_out() const { waited_out_.add(); }
+  // So many partitions more, or less, are watched for first records; a watch has found some.
+  void watched(double more) const { watched_.add(more); }
+  void woken() const { wakes_.add(); }
 
  private:
-  telemetry::Counter refreshes_ok_, refreshes_failed_, first_waits_, stale_answers_, waited_out_;
+  telemetry::Counter refreshes_ok_, refreshes_failed_, first_waits_, stale_answers_, waited_out_, wakes_;
   telemetry::Histogram refresh_duration_;
-  telemetry::Gauge subscriptions_;
+  telemetry::Gauge subscriptions_, watched_;
 };
 
 }  // namespace weir::monitor

@@ -134,6 +134,10 @@ ListenerGuard Monitor::listen(const SubscriptionPtr& subscription, std::function
   return guard;
 }
 
+std::shared_ptr<void> Monitor::await_first_record(const SubscriptionPtr& subscription) {
+  return Subscription::await_first_record(subscription);
+}
+
 SubscriptionStatus Monitor::status(const SubscriptionPtr& subscription) const {
   return subscription->status();
 }

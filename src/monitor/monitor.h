@@ -26,6 +26,9 @@ struct MonitorOptions {
   std::chrono::milliseconds gather{20};
   // A subscription that nobody asked for so long, and nobody listens to, is dropped.
   std::chrono::milliseconds unused_after{std::chrono::minutes(5)};
+  // A partition whose log has not grown for so long is watched for its first record, where somebody waits for it. 0:
+  // none is.
+  std::chrono::milliseconds watch_after{5000};
 };
 
 // One consistent view of a group: committed offsets were read before end offsets. Immutable.
@@ -83,6 +86,10 @@ class Monitor {
   // Calls `listener` with each new snapshot, one call at a time, on a refresh thread; it must not block.
   [[nodiscard]] ListenerGuard listen(const SubscriptionPtr& subscription,
                                      std::function<void(const SnapshotPtr&)> listener);
+
+  // While the guard lives, idle partitions of this subscription are watched, as far as its session can: listeners hear
+  // of a first record within milliseconds, in a snapshot with the committed offsets of the one before.
+  [[nodiscard]] std::shared_ptr<void> await_first_record(const SubscriptionPtr& subscription);
 
   SubscriptionStatus status(const SubscriptionPtr& subscription) const;
 

@@ -22,9 +22,9 @@ using ByTopic = std::map<std::string, Value, std::less<>>;
 // A refresh on its way: what is known of each item so far, or why it failed.
 class Round {
  public:
-  Round(lag::OffsetSource& source, std::span<const RefreshItem> items, const base::Clock& clock,
+  Round(lag::OffsetSource& source, std::span<const RefreshItem> items, LogEnds& ends, const base::Clock& clock,
         base::SteadyTime deadline)
-      : source_(source), items_(items), clock_(clock), deadline_(deadline), groups_(items.size()) {}
+      : source_(source), items_(items), ends_(ends), clock_(clock), deadline_(deadline), groups_(items.size()) {}
 
   std::vector<base::Result<SnapshotPtr>> run(LogStartCache& starts) {
     count_partitions(named_topics());
@@ -148,12 +148,21 @@ class Round {
     for (const auto& [topic, partitions] : needed)
       requests.push_back({topic, {partitions.begin(), partitions.end()}});
     const auto answers = source_.log_offsets(requests, position, deadline_);
+    if (position == LogPosition::kEnd) note_ends(requests, answers);
     ByTopic<std::map<std::int32_t, const base::Result<Offset>*>> found;
     for (std::size_t r = 0; r < requests.size(); ++r)
       for (std::size_t p = 0; p < requests[r].partitions.size(); ++p)
         found[requests[r].topic][requests[r].partitions[p]] = &answers[r][p];
     for (std::size_t i = 0; i < groups_.size(); ++i)
       if (groups_[i]) store(i, wanted, field, found);
+  }
+
+  void note_ends(const std::vector<lag::LogOffsetRequest>& requests,
+                 const std::vector<std::vector<base::Result<Offset>>>& answers) {
+    const auto now = clock_.now();
+    for (std::size_t r = 0; r < requests.size(); ++r)
+      for (std::size_t p = 0; p < requests[r].partitions.size(); ++p)
+        if (answers[r][p]) ends_.observe(requests[r].topic, requests[r].partitions[p], *answers[r][p], now);
   }
 
   template <class Wanted>
@@ -227,6 +236,7 @@ class Round {
 
   lag::OffsetSource& source_;
   std::span<const RefreshItem> items_;
+  LogEnds& ends_;
   const base::Clock& clock_;
   base::SteadyTime deadline_;
   ByTopic<base::Result<std::int32_t>> partition_counts_;
@@ -256,9 +266,9 @@ void LogStartCache::prune(base::SteadyTime now) {
 }
 
 std::vector<base::Result<SnapshotPtr>> refresh(lag::OffsetSource& source, std::span<const RefreshItem> items,
-                                               LogStartCache& starts, const base::Clock& clock,
+                                               LogStartCache& starts, LogEnds& ends, const base::Clock& clock,
                                                base::SteadyTime deadline) {
-  return Round(source, items, clock, deadline).run(starts);
+  return Round(source, items, ends, clock, deadline).run(starts);
 }
 
 }  // namespace weir::monitor

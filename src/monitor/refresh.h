@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "lag/offset_source.h"
+#include "monitor/log_ends.h"
 #include "monitor/monitor.h"
 
 namespace weir::monitor {
@@ -39,9 +40,9 @@ struct RefreshItem {
 };
 
 // Asks one source for all items at once: committed offsets by group, then end offsets of each partition once, then log
-// starts where a rule needs them. Answers each item at its index. Blocks until `deadline` at most.
+// starts where a rule needs them. Answers each item at its index, and notes the ends. Blocks until `deadline` at most.
 std::vector<base::Result<SnapshotPtr>> refresh(lag::OffsetSource& source, std::span<const RefreshItem> items,
-                                               LogStartCache& starts, const base::Clock& clock,
+                                               LogStartCache& starts, LogEnds& ends, const base::Clock& clock,
                                                base::SteadyTime deadline);
 
 }  // namespace weir::monitor

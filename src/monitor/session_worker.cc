@@ -1,6 +1,8 @@
 #include "monitor/session_worker.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace weir::monitor {
@@ -39,6 +41,7 @@ SessionWorker::SessionWorker(std::shared_ptr<lag::OffsetSource> source, const Mo
       instruments_(instruments),
       schedule_(options.refresh_interval),
       backoff_(kFirstProbe, kLastProbe),
+      watch_(*source_, options.watch_after, instruments, [this] { moves_found(); }),
       thread_([this](std::stop_token stop) { run(stop); }) {}
 
 SessionWorker::~SessionWorker() {
@@ -84,6 +87,13 @@ void SessionWorker::run(std::stop_token stop) {
         ended_ = true;
         return;
       }
+      update_watch(lock);
+    }
+    if (std::exchange(moved_, false)) {
+      lock.unlock();
+      apply_moves(now);
+      lock.lock();
+      continue;
     }
     const auto due = next_due();
     if (due > now) {
@@ -95,6 +105,37 @@ void SessionWorker::run(std::stop_token stop) {
     lock.unlock();
     if (!batch.empty()) refresh_batch(batch);
     lock.lock();
+    update_watch(lock);
+  }
+}
+
+void SessionWorker::update_watch(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  watch_.update(subscriptions(), clock_.now());
+  lock.lock();
+}
+
+void SessionWorker::moves_found() {
+  const std::scoped_lock lock(mutex_);
+  moved_ = true;
+  woken_ = true;
+  changed_.notify_all();
+}
+
+void SessionWorker::apply_moves(base::SteadyTime now) {
+  const auto moves = watch_.take(now);
+  std::set<std::string> unclear;
+  for (const auto& move : moves)
+    if (!move.log_end) unclear.insert(move.topic);
+  for (const auto& subscription : subscriptions()) {
+    const auto before = subscription->snapshot();
+    if (const auto after = with_moves(before, moves, now)) subscription->amend(before, after);
+    if (unclear.empty() || !before) continue;
+    const bool affected = std::ranges::any_of(
+        before->offsets, [&](const lag::TopicOffsets& topic) { return unclear.contains(topic.topic); });
+    if (!affected) continue;
+    const std::scoped_lock lock(mutex_);
+    if (const auto entry = entries_.find(subscription); entry != entries_.end()) entry->second.due = now;
   }
 }
 
@@ -138,7 +179,7 @@ void SessionWorker::refresh_batch(const std::vector<SubscriptionPtr>& batch) {
     items.push_back({subscription->key().group, subscription->key().topics, subscription->snapshot()});
   const auto begin = clock_.now();
   const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(batch.size());
-  const auto results = refresh(*source_, items, starts_, clock_, begin + allowed);
+  const auto results = refresh(*source_, items, starts_, watch_.ends(), clock_, begin + allowed);
   const auto end = clock_.now();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (results[i]) {

@@ -10,6 +10,7 @@
 
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "monitor/first_record_watch.h"
 #include "monitor/instruments.h"
 #include "monitor/refresh.h"
 #include "monitor/schedule.h"
@@ -61,6 +62,11 @@ class SessionWorker {
                std::chrono::nanoseconds busy);
   void session_failed(const base::Error& error, base::SteadyTime now);
   void session_recovered();
+  // Lets go of the lock, which is held, meanwhile.
+  void update_watch(std::unique_lock<std::mutex>& lock);
+  // Amends what the watch found to have moved, or has it refreshed at once.
+  void apply_moves(base::SteadyTime now);
+  void moves_found();
   void drop_unused(base::SteadyTime now);
 
   const std::shared_ptr<lag::OffsetSource> source_;
@@ -74,6 +80,7 @@ class SessionWorker {
   Entries entries_;
   bool ended_ = false;
   bool woken_ = false;
+  bool moved_ = false;  // the watch has found something
 
   // Of the worker's thread alone.
   Schedule schedule_;
@@ -81,6 +88,7 @@ class SessionWorker {
   base::Backoff backoff_;
   std::optional<base::SteadyTime> down_until_;  // set: the session is down, and when it is probed next
   std::size_t probe_ = 0;
+  FirstRecordWatch watch_;
 
   std::jthread thread_;
 };

@@ -87,14 +87,29 @@ void Subscription::publish(const SnapshotPtr& snapshot, base::SteadyTime now, st
     refreshed_ = true;
     current = answer(now, max_stale).value();
     waiters = take_waiters();
-    std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
-    for (const auto& listener : listeners_)
-      if (auto held = listener.lock()) listeners.push_back(std::move(held));
+    listeners = live_listeners();
   }
   for (const Done& done : waiters)
     done(current);
   for (const auto& listener : listeners)
     (*listener)(snapshot);
+}
+
+void Subscription::amend(const SnapshotPtr& before, const SnapshotPtr& snapshot) {
+  std::vector<std::shared_ptr<Listener>> listeners;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (error_ || snapshot_ != before) return;
+    snapshot_ = snapshot;
+    listeners = live_listeners();
+  }
+  for (const auto& listener : listeners)
+    (*listener)(snapshot);
+}
+
+std::shared_ptr<void> Subscription::await_first_record(const std::shared_ptr<Subscription>& subscription) {
+  ++subscription->waiting_for_first_record_;
+  return {subscription.get(), [subscription](void*) { --subscription->waiting_for_first_record_; }};
 }
 
 void Subscription::fail(base::Error error, base::SteadyTime now, std::chrono::milliseconds max_stale) {
@@ -169,6 +184,14 @@ Subscription::Answer Subscription::too_old(base::SteadyTime now, std::chrono::mi
                     "group {}: the last answer from Kafka is {} old, more than --max-stale {}: {}", key_.group,
                     base::format_duration(age), base::format_duration(max_stale),
                     error_ ? error_->message : "refreshing");
+}
+
+std::vector<std::shared_ptr<Subscription::Listener>> Subscription::live_listeners() {
+  std::vector<std::shared_ptr<Listener>> live;
+  std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
+  for (const auto& listener : listeners_)
+    if (auto held = listener.lock()) live.push_back(std::move(held));
+  return live;
 }
 
 std::vector<Subscription::Done> Subscription::take_waiters() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -43,10 +44,18 @@ class Subscription {
   void publish(const SnapshotPtr& snapshot, base::SteadyTime now, std::chrono::milliseconds max_stale);
   void fail(base::Error error, base::SteadyTime now, std::chrono::milliseconds max_stale);
 
+  // A watch saw more than the last refresh did: replaces the snapshot `before` by this one, and listeners hear it. Not
+  // where that refresh failed, or another has ended since.
+  void amend(const SnapshotPtr& before, const SnapshotPtr& snapshot);
+
   // Nobody refreshes this any more: an answer that is too old is waited for again.
   void suspend();
 
   ListenerGuard listen(Listen listener);
+
+  // Counts somebody who waits for a first record, as long as the guard lives.
+  static std::shared_ptr<void> await_first_record(const std::shared_ptr<Subscription>& subscription);
+  bool first_record_wanted() const { return waiting_for_first_record_.load(std::memory_order_relaxed) > 0; }
 
   bool unused(base::SteadyTime now, std::chrono::milliseconds unused_after) const;
   bool has_listeners() const;
@@ -59,6 +68,7 @@ class Subscription {
   std::optional<Answer> answer(base::SteadyTime now, std::chrono::milliseconds max_stale) const;
   Answer too_old(base::SteadyTime now, std::chrono::milliseconds max_stale) const;
   std::vector<Done> take_waiters();
+  std::vector<std::shared_ptr<Listener>> live_listeners();
 
   const SubscriptionKey key_;
   const base::SteadyTime created_;
@@ -70,6 +80,7 @@ class Subscription {
   WaiterId last_waiter_ = 0;
   std::map<WaiterId, Done> waiters_;
   std::vector<std::weak_ptr<Listener>> listeners_;
+  std::atomic<int> waiting_for_first_record_ = 0;
 };
 
 }  // namespace weir::monitor

@@ -3,6 +3,7 @@
 namespace weir::rpc {
 
 base::Result<void> ActivityStream::begin() {
+  first_record_ = context_.monitor.await_first_record(trigger_->subscription);
   listener_ = context_.monitor.listen(trigger_->subscription, [weak = weak()](const monitor::SnapshotPtr& snapshot) {
     if (const auto stream = weak.lock()) static_cast<ActivityStream&>(*stream).observe(snapshot);
   });
@@ -19,6 +20,11 @@ void ActivityStream::observe(const monitor::SnapshotPtr& snapshot) {
     if (snapshot->taken < seen_) return;
     seen_ = snapshot->taken;
     schedule_.observe(decision->active);
+    if (decision->active) {
+      first_record_.reset();
+    } else if (!first_record_) {
+      first_record_ = context_.monitor.await_first_record(trigger_->subscription);
+    }
   }
   pump();
 }

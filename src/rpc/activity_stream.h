@@ -21,7 +21,8 @@ class ActivityStream final : public StreamReactor<externalscaler::IsActiveRespon
   void observe(const monitor::SnapshotPtr& snapshot);
 
   ActivitySchedule schedule_;
-  base::SteadyTime seen_;  // when the last snapshot was taken
+  base::SteadyTime seen_;               // when the last snapshot was taken
+  std::shared_ptr<void> first_record_;  // while inactive: hear of it at once
 };
 
 }  // namespace weir::rpc

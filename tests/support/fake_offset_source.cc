@@ -59,6 +59,39 @@ void FakeOffsetSource::go_on() {
   changed_.notify_all();
 }
 
+class FakeOffsetSource::Watch final : public lag::LogEndWatch {
+ public:
+  explicit Watch(FakeOffsetSource& source) : source_(source) {}
+  ~Watch() override {
+    const std::scoped_lock lock(source_.mutex_);
+    source_.moved_ = nullptr;
+    source_.watched_.reset();
+  }
+  void watch(const std::vector<lag::LogEnd>& partitions) override {
+    const std::scoped_lock lock(source_.mutex_);
+    source_.watched_ = partitions;
+  }
+
+ private:
+  FakeOffsetSource& source_;
+};
+
+std::unique_ptr<lag::LogEndWatch> FakeOffsetSource::watch_log_ends(lag::LogEndListener listener) {
+  const std::scoped_lock lock(mutex_);
+  moved_ = std::move(listener);
+  return std::make_unique<Watch>(*this);
+}
+
+std::optional<std::vector<lag::LogEnd>> FakeOffsetSource::watched() const {
+  const std::scoped_lock lock(mutex_);
+  return watched_;
+}
+
+void FakeOffsetSource::move(const std::vector<lag::LogEndMove>& moves) {
+  const std::scoped_lock lock(mutex_);
+  if (moved_) moved_(moves);
+}
+
 void FakeOffsetSource::interrupt() {
   const std::scoped_lock lock(mutex_);
   interrupted_ = true;

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -41,6 +42,11 @@ class FakeOffsetSource final : public lag::OffsetSource {
   void go_on();
   Counts counts() const;
 
+  // What a watch was told last to watch; none: there is none.
+  std::optional<std::vector<lag::LogEnd>> watched() const;
+  // Has the watch tell this.
+  void move(const std::vector<lag::LogEndMove>& moves);
+
   std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
                                                            base::SteadyTime deadline) override;
   std::vector<base::Result<lag::GroupCommits>> committed(std::span<const lag::CommittedRequest> groups,
@@ -48,6 +54,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
   std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
                                                                   lag::LogPosition position,
                                                                   base::SteadyTime deadline) override;
+  std::unique_ptr<lag::LogEndWatch> watch_log_ends(lag::LogEndListener listener) override;
   void interrupt() override;
   bool read_committed() const override { return read_committed_; }
   std::string name() const override { return name_; }
@@ -68,6 +75,9 @@ class FakeOffsetSource final : public lag::OffsetSource {
   std::map<std::string, std::vector<Partition>> topics_;
   std::map<std::string, std::map<std::string, std::map<std::int32_t, lag::Offset>>> commits_;
   Counts counts_;
+  class Watch;
+  std::optional<std::vector<lag::LogEnd>> watched_;
+  lag::LogEndListener moved_;
 };
 
 }  // namespace weir::testing

@@ -13,6 +13,9 @@ using base::ErrorCode;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
+// More than any cluster has: a broker that tells of more shall not make us keep them.
+constexpr std::size_t kMostBrokers = 10'000;
+
 // `host:port`, `[::1]:port`. The port was checked when the trigger was parsed.
 std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
   const auto colon = address.rfind(':');
@@ -69,9 +72,16 @@ base::Result<Connection*> Network::any(base::SteadyTime deadline) {
                 bootstrap_.size() > 1 ? Clock::now() + std::max<Clock::duration>(left, milliseconds(300)) : deadline);
     if (last || interrupted_) return last;
   }
-  for (auto& [id, endpoint] : nodes_)
+  for (auto& [id, endpoint] : nodes_) {
+    if (Clock::now() >= deadline) break;
     if (auto opened = open(endpoint, deadline)) return opened;
+  }
   return last;
+}
+
+const Connection* Network::held(std::int32_t id) const {
+  const auto found = nodes_.find(id);
+  return found == nodes_.end() ? nullptr : found->second.connection.get();
 }
 
 base::Result<Connection*> Network::open(Endpoint& endpoint, base::SteadyTime deadline) {
@@ -114,7 +124,7 @@ base::Result<void> Network::prepare(Endpoint& endpoint, base::SteadyTime deadlin
       std::make_unique<Connection>(*std::move(transport), fmt::format("{}:{}", endpoint.host, endpoint.port));
   const auto versions = ask_versions(*endpoint.connection, patience(deadline));
   if (!versions) return std::unexpected(at_first(versions.error()));
-  for (const Api& api : {kMetadata, kFindCoordinator, kOffsetFetch, kListOffsets}) {
+  for (const Api& api : {kMetadata, kFindCoordinator, kOffsetFetch, kListOffsets, kFetch}) {
     if (versions->knows(api)) continue;
     unsupported_ = true;
     return base::fail(ErrorCode::kUnavailable, "Kafka at {} does not know version {} of {}",
@@ -142,6 +152,7 @@ void Network::close(Endpoint& endpoint, const base::Error& error) {
 
 void Network::learn(std::int32_t id, const std::string& host, std::int32_t port) {
   if (id < 0 || port < 0 || port > 65535) return;
+  if (nodes_.size() >= kMostBrokers && !nodes_.contains(id)) return;
   const auto number = static_cast<std::uint16_t>(port);
   Endpoint& endpoint = nodes_[id];
   if (endpoint.host == host && endpoint.port == number) return;

@@ -29,6 +29,9 @@ class Network {
   // A connection to any broker: one that is open, else a bootstrap server.
   base::Result<Connection*> any(base::SteadyTime deadline);
 
+  // The connection to a broker that is open now, if any, without asking anything of it.
+  const Connection* held(std::int32_t id) const;
+
   // Where brokers are, by what one of them said.
   void learn(std::int32_t id, const std::string& host, std::int32_t port);
   // Closes a connection that failed.

@@ -160,6 +160,43 @@ TEST_F(MonitorTest, WhileTheSessionIsDownOneProbeStandsForAllAndAllComeBack) {
   EXPECT_TRUE(eventually(all_good));
 }
 
+TEST_F(MonitorTest, AFirstRecordIsHeardBetweenTwoRefreshes) {
+  auto options = quick();
+  options.refresh_interval = 500ms;
+  options.max_stale = 60s;
+  options.unused_after = 60s;
+  options.watch_after = 100ms;
+  Monitor monitor(options, clock_, {}, registry_);
+  const auto subscription = monitor.subscribe(key());
+  std::atomic<lag::Offset> heard = 0;
+  const auto guard =
+      monitor.listen(subscription, [&](const SnapshotPtr& s) { heard = *s->offsets[0].partitions[0].log_end; });
+  const auto waits = monitor.await_first_record(subscription);
+  ASSERT_TRUE(eventually([&] { return source_->watched() == std::vector<lag::LogEnd>{{"orders", 0, 100}}; }));
+  const auto before = monitor.status(subscription).snapshot;
+  source_->end("orders", 0, 150);
+  source_->move({{"orders", 0, 150}});
+  EXPECT_TRUE(eventually([&] { return heard == 150; }));
+  EXPECT_TRUE(eventually([&] { return source_->watched() == std::vector<lag::LogEnd>{{"orders", 0, 150}}; }))
+      << "watched again when it is idle again";
+}
+
+TEST_F(MonitorTest, WhereAWatchCannotTellItsGroupsAreRefreshedAtOnce) {
+  auto options = quick();
+  options.refresh_interval = 60s;
+  options.max_stale = 120s;
+  options.unused_after = 120s;
+  options.watch_after = 1ms;
+  Monitor monitor(options, clock_, {}, registry_);
+  const auto orders = monitor.subscribe(key());
+  const auto waits = monitor.await_first_record(orders);
+  ASSERT_TRUE(get(monitor, orders).has_value());
+  ASSERT_TRUE(eventually([&] { return source_->watched().has_value(); }));
+  source_->end("orders", 0, 7);
+  source_->move({{"orders", 0, std::nullopt}});
+  EXPECT_TRUE(eventually([&] { return end_of(get(monitor, orders)) == 7; }));
+}
+
 TEST_F(MonitorTest, OneBadGroupDoesNotStopTheOthers) {
   Monitor monitor(quick(), clock_, {}, registry_);
   source_->fail_group("bad", base::Error{ErrorCode::kPermissionDenied, "denied"});

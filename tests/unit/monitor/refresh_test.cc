@@ -21,7 +21,7 @@ class RefreshTest : public ::testing::Test {
 
   std::vector<base::Result<SnapshotPtr>> run(const std::vector<RefreshItem>& items) { return run(source_, items); }
   std::vector<base::Result<SnapshotPtr>> run(FakeOffsetSource& source, const std::vector<RefreshItem>& items) {
-    return refresh(source, items, starts_, clock_, std::chrono::steady_clock::now() + 5s);
+    return refresh(source, items, starts_, ends_, clock_, std::chrono::steady_clock::now() + 5s);
   }
   const lag::PartitionOffsets& partition(const base::Result<SnapshotPtr>& result, std::size_t topic,
                                          std::size_t number) {
@@ -31,6 +31,7 @@ class RefreshTest : public ::testing::Test {
   testing::FakeClock clock_;
   FakeOffsetSource source_;
   LogStartCache starts_;
+  LogEnds ends_;
 };
 
 TEST_F(RefreshTest, JoinsCommittedAndLogOffsetsInTheOrderOfTheTopicsNamed) {

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "lag/log_end_watch.h"
+
+namespace weir::monitor {
+
+// Where the partitions of one session were last seen to end, and since when they have ended there. Not thread-safe.
+class LogEnds {
+ public:
+  void observe(const std::string& topic, std::int32_t partition, lag::Offset end, base::SteadyTime now);
+  // Nothing is known of a partition until it is observed again.
+  void forget(const std::string& topic, std::int32_t partition);
+
+  // Adds the partitions of a topic that have ended where they do for `idle_for`.
+  void add_idle(const std::string& topic, std::chrono::milliseconds idle_for, base::SteadyTime now,
+                std::vector<lag::LogEnd>& idle) const;
+
+  // Forgets what was not observed for `unseen_for`.
+  void prune(std::chrono::milliseconds unseen_for, base::SteadyTime now);
+
+ private:
+  struct Entry {
+    lag::Offset end = 0;
+    base::SteadyTime since, seen;
+  };
+  // By number; none: not observed.
+  std::unordered_map<std::string, std::vector<std::optional<Entry>>> topics_;
+};
+
+}  // namespace weir::monitor
