@@ -2,8 +2,10 @@ package keda
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,14 +16,14 @@ import (
 	pb "github.com/kedacore/keda/v2/pkg/scalers/externalscaler"
 )
 
-// compared is what both said of one row.
+// compared is what KEDA and Weir said of one row.
 type compared struct {
 	row                *row
 	keda, weir         outcome
 	kedaError, weirErr error
 }
 
-// TestDifferential lets KEDA's own Kafka scalers and Weir look at the same broker. Every answer of KEDA's must be what
+// TestDifferential lets KEDA's own Kafka scalers and Weir, over each of its Kafka clients, look at the same broker. Every answer of KEDA's must be what
 // the model makes of the state without any rule, every answer of Weir's what it makes of it with all of them; so a
 // difference is always one of the rules in docs/differences.md, and has exactly the value that the rule gives.
 func TestDifferential(t *testing.T) {
@@ -30,16 +32,42 @@ func TestDifferential(t *testing.T) {
 	rng := rand.New(rand.NewPCG(*seedFlag, 0))
 	p := buildPool(t, cluster, rng)
 	rows := makeRows(t, cluster, p, rng)
-	weir := startWeir(t)
+	clients := strings.Split(*clientsFlag, ",")
+	weirs := map[string]*support.Weir{}
+	for _, client := range clients {
+		weirs[client] = startWeir(t, "--kafka-client", client)
+	}
 	t.Logf("seed %d: %d topics, %d rows", *seedFlag, len(p.partitions), len(rows))
 
-	results := compareAll(t, weir, rows)
-	tally := newTally()
-	for _, result := range results {
-		tally.add(t, result, p.logs)
+	results := compareAll(t, weirs, rows)
+	for _, client := range clients {
+		t.Run(client, func(t *testing.T) {
+			tally := newTally()
+			for _, result := range results[client] {
+				tally.add(t, result, p.logs)
+			}
+			tally.report(t, documented)
+			requireClient(t, weirs[client], client)
+			t.Run("keys that KEDA does not have", func(t *testing.T) { ownKeys(t, cluster, weirs[client], p) })
+		})
 	}
-	tally.report(t, documented)
-	t.Run("keys that KEDA does not have", func(t *testing.T) { ownKeys(t, cluster, weir, p) })
+}
+
+// requireClient makes sure that the session of the rows was served by the client that was asked for.
+func requireClient(t *testing.T, weir *support.Weir, client string) {
+	t.Helper()
+	_, body, err := weir.Get("/status")
+	must(t, err)
+	var status struct{ Sessions []struct{ Source string } }
+	must(t, json.Unmarshal([]byte(body), &status))
+	if len(status.Sessions) == 0 {
+		t.Error("no session is in /status")
+	}
+	for _, session := range status.Sessions {
+		if session.Source != client && client != "auto" {
+			t.Errorf("a session is served by %s, not %s", session.Source, client)
+		}
+	}
 }
 
 func makeRows(t *testing.T, cluster *support.Cluster, p *pool, rng *rand.Rand) []*row {
@@ -80,19 +108,28 @@ func (r *row) trigger() trigger {
 		metadata: r.metadata, env: r.env}
 }
 
-func compareAll(t *testing.T, weir *support.Weir, rows []*row) []*compared {
+func compareAll(t *testing.T, weirs map[string]*support.Weir, rows []*row) map[string][]*compared {
 	t.Helper()
-	external(t, weir.GRPC, trigger{metadata: map[string]string{}}) // keeps the shared connection open
-	direct := bare(t, weir.GRPC)
-	results := make([]*compared, len(rows))
+	direct, results := map[string]pb.ExternalScalerClient{}, map[string][]*compared{}
+	for client, weir := range weirs {
+		external(t, weir.GRPC, trigger{metadata: map[string]string{}}) // keeps the shared connection open
+		direct[client] = bare(t, weir.GRPC)
+		results[client] = make([]*compared, len(rows))
+	}
 	work := make(chan int)
 	var workers sync.WaitGroup
 	for range 8 {
 		workers.Go(func() {
 			for i := range work {
-				results[i] = &compared{row: rows[i]}
-				results[i].askKeda()
-				results[i].askWeir(weir.GRPC, direct)
+				keda := compared{row: rows[i]}
+				keda.askKeda()
+				var asked sync.WaitGroup
+				for client, weir := range weirs {
+					both := keda
+					results[client][i] = &both
+					asked.Go(func() { both.askWeir(weir.GRPC, direct[client]) })
+				}
+				asked.Wait()
 			}
 		})
 	}
@@ -102,7 +139,7 @@ func compareAll(t *testing.T, weir *support.Weir, rows []*row) []*compared {
 	}
 	close(work)
 	workers.Wait()
-	t.Logf("asked both about %d rows in %v", len(rows), time.Since(begin).Round(time.Millisecond))
+	t.Logf("asked KEDA and Weir about %d rows in %v", len(rows), time.Since(begin).Round(time.Millisecond))
 	return results
 }
 

@@ -18,8 +18,9 @@ import (
 )
 
 var (
-	seedFlag = flag.Uint64("seed", 1, "seed of the differential test")
-	rowsFlag = flag.Int("rows", 600, "rows of the differential test")
+	seedFlag    = flag.Uint64("seed", 1, "seed of the differential test")
+	rowsFlag    = flag.Int("rows", 600, "rows of the differential test")
+	clientsFlag = flag.String("clients", "wire,librdkafka", "Kafka clients of Weir that the differential test compares: wire, librdkafka, auto")
 )
 
 func TestMain(m *testing.M) {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Drives weir with KEDA's own Go clients. Arguments are those of a Go test binary: -test.run NAME, -seed N, -rows N.
+# Drives weir with KEDA's own Go clients. Arguments are those of a Go test binary: -test.run NAME, -seed N, -rows N, -clients LIST.
 #
 #   WEIR_BIN        the binary under test (default: build/release/weir)
 #   WEIR_KAFKA_LIBS directory with Kafka's jars

@@ -5,6 +5,7 @@
 #   kafka_broker.sh stop|kill DIR           end it in order (SIGTERM), or at once (SIGKILL)
 #   kafka_broker.sh pause|resume DIR        SIGSTOP, SIGCONT
 #   kafka_broker.sh restart DIR             stop it if it runs, then start it again on the same data and ports
+#   kafka_broker.sh ports N                 print N ports that are free
 #
 # Options of start:
 #   --port N            port of the plain listener (default: a free one)
@@ -14,6 +15,10 @@
 #   --parent PID        the broker is killed soon after this process has ended
 #   --node-id N         default 1
 #   --join DIR          a further broker of the cluster whose controller is in that DIR
+#   --voters LIST       one of several controllers, ID@HOST:PORT comma list with its own; for kafka_cluster.sh
+#   --like DIR          take what formatting writes from there, where a broker with the same options starts meanwhile
+#   --heap SIZE         default 512m
+#   --release X.Y.Z     another Kafka than 4.1.1, as tools/kafka_jars.sh brings it: 2.8.2, 3.0.2
 #
 # DIR/env has BOOTSTRAP (the plain listener), CONTROLLER, BROKER_PID and one BOOTSTRAP_<LISTENER> for each listener.
 # SASL users: admin, alice and bob, with the passwords admin-secret, alice-secret and bob-secret. DIR/pki has ca.crt,
@@ -24,7 +29,8 @@ fail() { echo "kafka_broker.sh: $*" >&2; exit 1; }
 
 script=$(readlink -f "$0")
 
-libs=${WEIR_KAFKA_LIBS:-${WEIR_CACHE:-$HOME/.cache/weir}/kafka-4.1.1/libs}
+cache=${WEIR_CACHE:-$HOME/.cache/weir}
+libs=${WEIR_KAFKA_LIBS:-$cache/kafka-4.1.1/libs}
 users=(admin alice bob)
 realm=WEIR.TEST
 
@@ -47,7 +53,7 @@ PYTHON
 }
 
 # The jars, and a logger that writes to standard error where Debian's is installed (libslf4j-java).
-classpath="$libs/*:/usr/share/java/slf4j-simple.jar"
+classpath() { echo "$(<"$dir/libs")/*:/usr/share/java/slf4j-simple.jar"; }
 java_flags=(-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Dorg.slf4j.simpleLogger.showDateTime=true
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS" -Dorg.slf4j.simpleLogger.showThreadName=false)
 
@@ -187,7 +193,7 @@ write_properties() {
   local names=(plain ${listeners//,/ }) ports listener_list="" map="CONTROLLER:PLAINTEXT" extra="" name i protocol roles
   read -ra ports <<<"$(free_ports $((${#names[@]} + 1)))"
   [[ -z $port ]] || ports[0]=$port
-  local controller=127.0.0.1:${ports[-1]} voters
+  local controller=127.0.0.1:${ports[-1]}
   : >"$dir/env"
   for i in "${!names[@]}"; do
     name=${names[i]}
@@ -201,7 +207,10 @@ write_properties() {
     map+=",${name^^}:$protocol"
     echo "BOOTSTRAP_${name^^}=127.0.0.1:${ports[i]}" >>"$dir/env"
   done
-  if [[ -n $join ]]; then
+  if [[ -n $voters ]]; then
+    controller=$(grep -oP "(^|,)$node_id@\K[^,]+" <<<"$voters")
+    roles=broker,controller
+  elif [[ -n $join ]]; then
     controller=$(. "$join/env" && echo "$CONTROLLER")
     voters=$(sed -n 's/^controller.quorum.voters=//p' "$join/server.properties")
     roles=broker
@@ -249,6 +258,18 @@ PROPERTIES
   ((${#settings[@]} == 0)) || printf '%s\n' "${settings[@]}" >>"$dir/server.properties"
 }
 
+# What formatting writes differs between the nodes of a cluster by their ids alone.
+copy_storage() {  # DIR
+  for ((i = 0; i < 600; i++)); do
+    [[ ! -s $1/pid ]] || break
+    sleep 0.1
+  done
+  mkdir -p "$dir/data"
+  cp "$1/data/bootstrap.checkpoint" "$dir/data/"
+  sed "s/^node.id=.*/node.id=$node_id/; s/^directory.id=.*/directory.id=weir-test-log-dir-00${node_id}A/" \
+    "$1/data/meta.properties" >"$dir/data/meta.properties"
+}
+
 format_storage() {
   local scram=() user hash cluster=weir-test-cluster-0000
   if [[ $listeners == *scram* ]]; then
@@ -256,7 +277,7 @@ format_storage() {
       for hash in 256 512; do scram+=(--add-scram "SCRAM-SHA-$hash=[name=$user,password=$user-secret]"); done
     done
   fi
-  java "${java_flags[@]}" -cp "$classpath" kafka.tools.StorageTool format -t "$cluster" -c "$dir/server.properties" "${scram[@]}" >"$dir/format.log" 2>&1 ||
+  java "${java_flags[@]}" -cp "$(classpath)" kafka.tools.StorageTool format -t "$cluster" -c "$dir/server.properties" "${scram[@]}" >"$dir/format.log" 2>&1 ||
     fail "formatting failed: $(tail -n 3 "$dir/format.log")"
 }
 
@@ -268,11 +289,12 @@ watch_parent() {  # PARENT BROKER
 
 launch() {
   local pid options=() plain id
+  [[ ! -s $dir/heap ]] || options+=("-Xmx$(<"$dir/heap")")
   if [[ -d $dir/krb5 ]]; then
     start_kdc
     options+=(-Djava.security.krb5.conf="$dir/krb5/krb5.conf")
   fi
-  setsid java "${java_flags[@]}" "${options[@]}" -cp "$classpath" kafka.Kafka "$dir/server.properties" \
+  setsid java "${java_flags[@]}" "${options[@]}" -cp "$(classpath)" kafka.Kafka "$dir/server.properties" \
     >>"$dir/broker.log" 2>&1 </dev/null &
   pid=$!
   echo "$pid" >"$dir/pid"
@@ -292,10 +314,9 @@ launch() {
 }
 
 start() {
-  port="" listeners="" acl="" node_id=1 join=""
+  port="" listeners="" acl="" node_id=1 join="" voters="" like=""
   settings=()
-  [[ -d $libs ]] || fail "no Kafka in $libs: set WEIR_KAFKA_LIBS to the libs directory of Kafka 4.1.1"
-  rm -rf "${dir:?}"/{data,pki,krb5,broker.log,parent}
+  rm -rf "${dir:?}"/{data,pki,krb5,broker.log,pid,parent,heap}
   while (($#)); do
     case $1 in
       --port) port=$2; shift 2 ;;
@@ -305,11 +326,17 @@ start() {
       --parent) echo "$2" >"$dir/parent"; shift 2 ;;
       --node-id) node_id=$2; shift 2 ;;
       --join) join=$2; shift 2 ;;
+      --voters) voters=$2; shift 2 ;;
+      --like) like=$2; shift 2 ;;
+      --release) libs=$cache/kafka-$2/libs; shift 2 ;;
+      --heap) echo "$2" >"$dir/heap"; shift 2 ;;
       *) fail "no such option: $1" ;;
     esac
   done
+  [[ -d $libs ]] || fail "no Kafka in $libs: run tools/kafka_jars.sh, or set WEIR_KAFKA_LIBS to the libs directory of Kafka 4.1.1"
+  echo "$libs" >"$dir/libs"
   write_properties
-  format_storage
+  if [[ -n $like ]]; then copy_storage "$like"; else format_storage; fi
   launch
 }
 
@@ -324,6 +351,10 @@ stop() {
   wait_gone "$pid" 5 || fail "the broker $pid cannot be ended"
 }
 
+if [[ ${1-} == ports ]]; then
+  free_ports "$2"
+  exit
+fi
 (($# >= 2)) || fail "usage: kafka_broker.sh start|stop|kill|pause|resume|restart DIR [OPTION...]"
 command=$1
 mkdir -p "$2"

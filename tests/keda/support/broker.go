@@ -28,14 +28,16 @@ func Root() string {
 	return root
 }
 
-func brokerScript(args ...string) error {
-	cmd := exec.Command(filepath.Join(Root(), "tests", "support", "kafka_broker.sh"), args...)
+func script(name string, args ...string) error {
+	cmd := exec.Command(filepath.Join(Root(), "tests", "support", name), args...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("kafka_broker.sh %s: %w\n%s", strings.Join(args, " "), err, out)
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
 	}
 	return nil
 }
+
+func brokerScript(args ...string) error { return script("kafka_broker.sh", args...) }
 
 // StartBroker returns when the broker answers. args are those of `kafka_broker.sh start DIR`.
 func StartBroker(dir string, args ...string) (*Broker, error) {
@@ -48,6 +50,23 @@ func StartBroker(dir string, args ...string) (*Broker, error) {
 		return nil, err
 	}
 	return broker, nil
+}
+
+// StartBrokers returns when three brokers, each a controller too, answer. args are those of StartBroker.
+func StartBrokers(dir string, args ...string) ([]*Broker, error) {
+	if err := script("kafka_cluster.sh", append([]string{"start", dir}, args...)...); err != nil {
+		return nil, err
+	}
+	var brokers []*Broker
+	for node := 1; node <= 3; node++ {
+		broker := &Broker{Dir: filepath.Join(dir, fmt.Sprint(node))}
+		if err := broker.readEnv(); err != nil {
+			_ = script("kafka_cluster.sh", "kill", dir)
+			return nil, err
+		}
+		brokers = append(brokers, broker)
+	}
+	return brokers, nil
 }
 
 // Do runs one of stop, pause, resume, kill, restart.

@@ -3,6 +3,7 @@ package support
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -21,6 +22,7 @@ type Records struct {
 	Topic     string
 	Partition int32
 	Count     int
+	Bytes     int // of each, 1 when not given
 }
 
 // LogRange is the retained part of a partition's log.
@@ -29,7 +31,7 @@ type LogRange struct{ Start, End int64 }
 // Commits of one group: topic, partition, committed offset.
 type Commits map[string]map[int32]int64
 
-// Connect connects to the brokers; adapt, when given, changes the client's configuration first.
+// Connect connects to the brokers, a comma list; adapt, when given, changes the client's configuration first.
 func Connect(bootstrap string, adapt func(*sarama.Config)) (*Cluster, error) {
 	config := sarama.NewConfig()
 	config.Version = sarama.V4_0_0_0
@@ -39,7 +41,7 @@ func Connect(bootstrap string, adapt func(*sarama.Config)) (*Cluster, error) {
 	if adapt != nil {
 		adapt(config)
 	}
-	client, err := sarama.NewClient([]string{bootstrap}, config)
+	client, err := sarama.NewClient(strings.Split(bootstrap, ","), config)
 	if err != nil {
 		return nil, fmt.Errorf("cannot connect to %s: %w", bootstrap, err)
 	}
@@ -114,9 +116,9 @@ func firstOf(err error) error {
 func messages(records []Records) []*sarama.ProducerMessage {
 	var list []*sarama.ProducerMessage
 	for _, r := range records {
+		value := sarama.StringEncoder(strings.Repeat("x", max(1, r.Bytes)))
 		for range r.Count {
-			list = append(list, &sarama.ProducerMessage{
-				Topic: r.Topic, Partition: r.Partition, Value: sarama.StringEncoder("x")})
+			list = append(list, &sarama.ProducerMessage{Topic: r.Topic, Partition: r.Partition, Value: value})
 		}
 	}
 	return list
@@ -139,7 +141,7 @@ func (c *Cluster) Transaction(id string, end TransactionEnd, records ...Records)
 	config.Producer.Transaction.Timeout = 10 * time.Minute
 	config.Producer.Idempotent = true
 	config.Net.MaxOpenRequests = 1
-	producer, err := sarama.NewSyncProducer([]string{c.Bootstrap}, &config)
+	producer, err := sarama.NewSyncProducer(strings.Split(c.Bootstrap, ","), &config)
 	if err != nil {
 		return nil, err
 	}
