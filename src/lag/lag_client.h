@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,45 @@ class LagClient {
   // (both: no error). Blocks in between.
   virtual base::Result<void> watch(const TriggerReference& trigger,
                                    const std::function<bool(const LagDescription&)>& each) = 0;
+};
+
+// The lag of a trigger in short.
+struct LagSummary {
+  std::int64_t partitions = 0;
+  std::int64_t total_lag = 0;
+  std::int64_t desired_replicas = 0;
+  bool active = false;
+
+  bool operator==(const LagSummary&) const = default;
+};
+
+// News of one of many triggers. kUnavailable: Kafka is away, or what is known of it too old.
+struct LagNews {
+  std::uint64_t id = 0;
+  base::Result<LagSummary> summary;
+};
+
+// One open stream of news. Calls but next() may come from any thread.
+class LagNewsStream {
+ public:
+  virtual ~LagNewsStream() = default;
+
+  // Adds a trigger under the caller's own number, or replaces it. False: the stream has ended.
+  virtual bool want(std::uint64_t id, const TriggerReference& trigger) = 0;
+  virtual bool forget(std::uint64_t id) = 0;
+
+  // Blocks for the next news; the first, empty ones come at once when the scaler serves. None: the stream has ended.
+  virtual std::optional<std::vector<LagNews>> next() = 0;
+
+  // Makes next() answer none.
+  virtual void cancel() = 0;
+};
+
+// Opens streams about many triggers. Thread-safe.
+class LagNewsClient {
+ public:
+  virtual ~LagNewsClient() = default;
+  virtual std::unique_ptr<LagNewsStream> open() = 0;
 };
 
 }  // namespace weir::lag

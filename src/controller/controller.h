@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "kube/client.h"
+#include "kube/leader_elector.h"
+#include "lag/lag_client.h"
+#include "telemetry/logging.h"
+#include "telemetry/metrics.h"
+
+namespace weir::controller {
+
+struct ControllerOptions {
+  std::string scaler_address;  // host:port that KEDA reaches the scaler at
+  kube::ClientConfig api;
+  double qps = 100;
+  int burst = 200;
+  int workers = 8;
+  kube::LeaseOptions lease;
+};
+
+// The controller of one process: watches always, writes only while it leads.
+class Controller {
+ public:
+  Controller(ControllerOptions options, lag::LagNewsClient& lags, const base::Clock& clock,
+             const telemetry::Logging& logging, telemetry::Registry& registry);
+  ~Controller();
+
+  // Stands for leader, works while it leads, stands again when it no longer does. Until `stop`.
+  void run(const std::stop_token& stop);
+
+  // Why it cannot work yet; empty: it can.
+  std::string unready() const;
+  bool leads() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::controller

@@ -1,0 +1,21 @@
+#include "kube/time.h"
+
+#include <chrono>
+
+#include <fmt/chrono.h>
+
+namespace weir::kube {
+
+using std::chrono::floor;
+
+std::string format_time(base::SystemTime time) {
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(floor<std::chrono::seconds>(time)));
+}
+
+std::string format_micro_time(base::SystemTime time) {
+  const auto second = floor<std::chrono::seconds>(time);
+  const auto rest = floor<std::chrono::microseconds>(time - second);
+  return fmt::format("{:%FT%T}.{:06}Z", fmt::gmtime(second), rest.count());
+}
+
+}  // namespace weir::kube
