@@ -10,6 +10,8 @@ export TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1
 if [[ " $* " == *" kafka "* ]]; then
   WEIR_KAFKA_LIBS=$("$root/tools/kafka_jars.sh")
   export WEIR_KAFKA_LIBS
+  # Older brokers, for tests/kafka/versions_test.cc.
+  for release in 3.0.2 2.8.2; do "$root/tools/kafka_jars.sh" "$release" >/dev/null; done
 fi
 
 # GCC 12's thread sanitizer cannot map its memory where the kernel randomizes addresses by more than 28 bits.

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Prints the directory of Kafka's jars, brought by Maven when they are missing.
+# Prints the directory of a Kafka release's jars, brought by Maven when they are missing. Usage: kafka_jars.sh [RELEASE]
 source "$(dirname "$0")/lib.sh"
 
-release=4.1.1
+release=${1:-4.1.1}
 libs=$WEIR_CACHE/kafka-$release/libs
 if [[ ! -e $libs/kafka_2.13-$release.jar ]]; then
   say "fetching Kafka $release"
