@@ -97,8 +97,10 @@ void App::Parts::start_core() {
                       .session_limit = [this](const std::string& ns) { return settings.limits.of(ns).sessions; }},
       secrets.get(), *files, [this](const kafka::SessionKey& key) { return pool->get(key); });
   monitor = std::make_unique<monitor::Monitor>(
-      monitor::MonitorOptions{.refresh_interval = settings.refresh_interval, .max_stale = settings.max_stale}, clock,
-      logging.logger("monitor"), registry);
+      monitor::MonitorOptions{.refresh_interval = settings.refresh_interval,
+                              .max_stale = settings.max_stale,
+                              .watch_after = settings.watch_after},
+      clock, logging.logger("monitor"), registry);
   triggers = std::make_unique<rpc::TriggerTable>(
       rpc::TriggerTableOptions{.limits = [this](const std::string& ns) { return settings.limits.of(ns).triggers; }},
       clock, *resolver, *monitor);

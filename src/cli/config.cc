@@ -46,6 +46,7 @@ class ConfigReader {
     set(settings_.http_listen, top.text("httpListen"));
     if (const auto folder = top.text("secretsDir")) settings_.secrets_dir = path(*folder);
     set(settings_.refresh_interval, top.duration("refreshInterval"));
+    set(settings_.watch_after, top.duration("watchAfter"));
     set(settings_.max_stale, top.duration("maxStale"));
     set(settings_.max_stream_age, top.duration("maxStreamAge"));
     set(settings_.shutdown_grace, top.duration("shutdownGrace"));

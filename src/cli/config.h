@@ -53,6 +53,7 @@ struct Settings {
   std::string http_listen = "0.0.0.0:8080";
   std::filesystem::path secrets_dir;  // empty: none
   std::chrono::milliseconds refresh_interval{5000};
+  std::chrono::milliseconds watch_after{5000};
   std::chrono::milliseconds max_stale{60'000};
   std::chrono::milliseconds max_stream_age{std::chrono::minutes(50)};
   std::chrono::milliseconds shutdown_grace{2000};

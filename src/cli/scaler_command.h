@@ -18,7 +18,7 @@ struct ScalerFlags {
   bool check_config = false;
   std::optional<std::string> listen, http_listen, secrets_dir, kafka_client, log_format, log_level;
   std::optional<std::string> tls_certificate, tls_key, tls_client_ca;
-  std::optional<std::string> refresh_interval, max_stale, max_stream_age, shutdown_grace;
+  std::optional<std::string> refresh_interval, watch_after, max_stale, max_stream_age, shutdown_grace;
   std::optional<std::size_t> metrics_max_triggers;
   std::vector<std::string> allowed_clients;
   bool stream_metric_spec = false;

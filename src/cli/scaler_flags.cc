@@ -74,6 +74,11 @@ void add_times(CLI::App& command, ScalerFlags& flags) {
       ->type_name("DURATION")
       ->group(group);
   command
+      .add_option("--watch-after", flags.watch_after,
+                  "partitions without a record for so long are watched for the next one (default 5s)")
+      ->type_name("DURATION")
+      ->group(group);
+  command
       .add_option("--max-stale", flags.max_stale, "how long the last offsets serve while Kafka is away (default 60s)")
       ->type_name("DURATION")
       ->group(group);
@@ -172,6 +177,7 @@ base::Result<void> apply_flags(const ScalerFlags& flags, Settings& settings) {
   set(settings.http_listen, flags.http_listen);
   if (flags.secrets_dir) settings.secrets_dir = *flags.secrets_dir;
   set_duration(settings.refresh_interval, "--refresh-interval", flags.refresh_interval, errors);
+  set_duration(settings.watch_after, "--watch-after", flags.watch_after, errors);
   set_duration(settings.max_stale, "--max-stale", flags.max_stale, errors);
   set_duration(settings.max_stream_age, "--max-stream-age", flags.max_stream_age, errors);
   set_duration(settings.shutdown_grace, "--shutdown-grace", flags.shutdown_grace, errors);

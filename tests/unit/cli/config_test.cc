@@ -43,6 +43,7 @@ listen: 127.0.0.1:1
 httpListen: 127.0.0.1:2
 secretsDir: /secrets
 refreshInterval: 2s
+watchAfter: 8s
 maxStale: 30s
 maxStreamAge: 10m
 shutdownGrace: 500ms
@@ -59,6 +60,7 @@ log: {format: json, level: warn, levels: {kafka: debug}}
   EXPECT_EQ(settings.http_listen, "127.0.0.1:2");
   EXPECT_EQ(settings.secrets_dir, "/secrets");
   EXPECT_EQ(settings.refresh_interval, milliseconds(2000));
+  EXPECT_EQ(settings.watch_after, milliseconds(8000));
   EXPECT_EQ(settings.max_stale, milliseconds(30'000));
   EXPECT_EQ(settings.max_stream_age, milliseconds(600'000));
   EXPECT_EQ(settings.shutdown_grace, milliseconds(500));
@@ -217,8 +219,8 @@ TEST(Config, TheExampleIsGoodAndHasEveryKeyOfTheManual) {
   std::ifstream stream(WEIR_SOURCE_DIR "/examples/config.yaml");
   std::ostringstream text;
   text << stream.rdbuf();
-  for (const char* key : {"listen:", "httpListen:", "secretsDir:", "refreshInterval:", "maxStale:", "maxStreamAge:",
-                          "shutdownGrace:", "streamMetricSpec:", "reflection:", "metricsMaxTriggers:", "tls:",
+  for (const char* key : {"listen:", "httpListen:", "secretsDir:", "refreshInterval:", "watchAfter:", "maxStale:",
+                          "maxStreamAge:", "shutdownGrace:", "streamMetricSpec:", "reflection:", "metricsMaxTriggers:", "tls:",
                           "callers:", "clusters:", "allowedBrokers:", "limits:", "log:"})
     EXPECT_THAT(text.str(), HasSubstr(key));
 }
