@@ -100,11 +100,11 @@ Monitor::~Monitor() {
     if (const auto held = known.lock()) held->abandon();
 }
 
-SubscriptionPtr Monitor::subscribe(const SubscriptionKey& key) {
+SubscriptionPtr Monitor::subscribe(const SubscriptionKey& key, const std::string& ns) {
   const std::scoped_lock lock(impl_->mutex);
   auto& known = impl_->subscriptions[key];
   if (auto held = known.lock()) return held;
-  auto made = std::make_shared<Subscription>(key, impl_->clock.now());
+  auto made = std::make_shared<Subscription>(key, impl_->clock.now(), ns);
   known = made;
   return made;
 }

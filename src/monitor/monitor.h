@@ -70,7 +70,8 @@ class Monitor {
 
   // The subscription of this key, made if need be. Equal keys give the same one. Holding it does not keep it refreshed:
   // calls of get() and listeners do.
-  SubscriptionPtr subscribe(const SubscriptionKey& key);
+  // `ns` is the namespace out of whose fair share it is refreshed: that of who asked first.
+  SubscriptionPtr subscribe(const SubscriptionKey& key, const std::string& ns = {});
 
   using Answer = base::Result<SnapshotPtr>;
 

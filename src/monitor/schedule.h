@@ -5,29 +5,36 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "monitor/fair_share.h"
 
 namespace weir::monitor {
 
 // When the subscriptions of one session are refreshed: each once an interval, in one of ten slots chosen by the hash of
-// its group, so that work spreads evenly and those of a slot share their requests. The interval grows while refreshing
-// takes more than half of it. Not thread-safe.
+// its group, so that work spreads evenly and those of a slot share their requests. While refreshing takes more than
+// half of the interval it grows, for the namespaces that ask for more than their fair share. Not thread-safe.
 class Schedule {
  public:
   static constexpr int kSlots = 10;
 
   explicit Schedule(std::chrono::milliseconds interval) : base_(interval), interval_(interval) {}
 
-  // The first time after `now` at which a group is due.
-  base::SteadyTime next(std::string_view group, base::SteadyTime now) const;
+  // The first time after `now` at which a group of a namespace is due.
+  base::SteadyTime next(std::string_view ns, std::string_view group, base::SteadyTime now) const;
 
   // A refresh of `refreshed` subscriptions out of `total` took `busy`.
   void record(std::chrono::nanoseconds busy, std::size_t refreshed, std::size_t total);
 
+  // How many groups each namespace has now.
+  void share(const Shares& groups);
+
+  // What every namespace's would be if they shared alike.
   std::chrono::milliseconds interval() const { return interval_; }
+  std::chrono::milliseconds interval(std::string_view ns) const;
 
  private:
   std::chrono::milliseconds base_;
   std::chrono::milliseconds interval_;
+  std::map<std::string, std::chrono::milliseconds, std::less<>> intervals_;  // where they differ from the base
   // What refreshing every subscription once takes, as a moving average over slots.
   std::chrono::nanoseconds full_refresh_{0};
 };

@@ -18,6 +18,9 @@ constexpr auto kIdleCheck = 1000ms;
 // Longer batches may take longer, as long as single requests are answered.
 constexpr auto kBatchTime = 2000ms;
 constexpr auto kTimePerGroup = 10ms;
+// A batch of several namespaces is shorter, so that nobody's few groups wait for another's many.
+constexpr std::size_t kMostOfOneNamespace = 1000;
+constexpr std::size_t kMostOfSeveral = 250;
 
 bool is_of_session(const base::Error& error) {
   return error.code == base::ErrorCode::kUnavailable || error.code == base::ErrorCode::kUnauthenticated;
@@ -163,11 +166,22 @@ std::vector<SubscriptionPtr> SessionWorker::take_probe(base::SteadyTime now) {
 
 template <class Wanted>
 std::vector<SubscriptionPtr> SessionWorker::take_if(Wanted wanted, base::SteadyTime now) {
+  std::vector<Entries::iterator> found;
+  Shares left;
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+    if (!wanted(entry->second)) continue;
+    found.push_back(entry);
+    ++left[entry->first->ns()];
+  }
+  left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
   std::vector<SubscriptionPtr> batch;
-  for (auto& [subscription, entry] : entries_) {
-    if (!wanted(entry)) continue;
-    batch.push_back(subscription);
-    entry = {schedule_.next(subscription->key().group, now), false};
+  for (const auto& entry : found) {
+    const std::string& ns = entry->first->ns();
+    if (std::size_t& share = left.find(ns)->second; share > 0) {
+      --share;
+      batch.push_back(entry->first);
+      entry->second = {schedule_.next(ns, entry->first->key().group, now), false};
+    }
   }
   return batch;
 }
@@ -204,6 +218,11 @@ void SessionWorker::account(const std::vector<SubscriptionPtr>& batch,
   {
     const std::scoped_lock lock(mutex_);
     schedule_.record(busy, batch.size(), entries_.size());
+    Shares groups;
+    if (schedule_.interval() > options_.refresh_interval)
+      for (const auto& [subscription, entry] : entries_)
+        ++groups[subscription->ns()];
+    schedule_.share(groups);
   }
   if (schedule_.interval() >= before * 2) {
     logger_.warn("refreshing takes over half of the interval, which grows",

@@ -24,9 +24,12 @@ class Subscription {
   using Listen = std::function<void(const SnapshotPtr&)>;
   using WaiterId = std::uint64_t;
 
-  Subscription(SubscriptionKey key, base::SteadyTime now) : key_(std::move(key)), created_(now), last_asked_(now) {}
+  Subscription(SubscriptionKey key, base::SteadyTime now, std::string ns = {})
+      : key_(std::move(key)), ns_(std::move(ns)), created_(now), last_asked_(now) {}
 
   const SubscriptionKey& key() const { return key_; }
+  // Out of whose share it is refreshed.
+  const std::string& ns() const { return ns_; }
 
   // The answer there is, or the id under which `done` waits for the first one. Counts as demand.
   std::variant<Answer, WaiterId> ask(base::SteadyTime now, std::chrono::milliseconds max_stale, Done done);
@@ -71,6 +74,7 @@ class Subscription {
   std::vector<std::shared_ptr<Listener>> live_listeners();
 
   const SubscriptionKey key_;
+  const std::string ns_;
   const base::SteadyTime created_;
   mutable std::mutex mutex_;
   base::SteadyTime last_asked_;

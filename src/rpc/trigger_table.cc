@@ -130,7 +130,7 @@ struct TriggerTable::Impl {
     auto source = resolver.resolve(record.spec.cluster, record.caller);
     if (!source) return std::unexpected(source.error());
     record.source = *std::move(source);
-    record.subscription = monitor.subscribe({record.source, record.spec.group, record.spec.topics});
+    record.subscription = monitor.subscribe({record.source, record.spec.group, record.spec.topics}, record.ns);
     return std::make_shared<const Record>(std::move(record));
   }
 

@@ -48,6 +48,11 @@ void FakeOffsetSource::fail_topic(const std::string& topic, std::optional<base::
   set_or_erase(topic_errors_, topic, std::move(error));
 }
 
+void FakeOffsetSource::take_per_group(std::chrono::microseconds time) {
+  const std::scoped_lock lock(mutex_);
+  per_group_ = time;
+}
+
 void FakeOffsetSource::hang() {
   const std::scoped_lock lock(mutex_);
   hanging_ = true;
@@ -136,6 +141,8 @@ std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::sp
   ++counts_.committed;
   counts_.groups += static_cast<int>(groups.size());
   const auto error = wait(lock, deadline);
+  if (per_group_ > std::chrono::microseconds(0))
+    changed_.wait_for(lock, per_group_ * groups.size(), [this] { return interrupted_; });
   std::vector<base::Result<lag::GroupCommits>> results;
   for (const auto& request : groups) {
     if (error) {

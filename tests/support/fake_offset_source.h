@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -37,6 +38,8 @@ class FakeOffsetSource final : public lag::OffsetSource {
   void fail(std::optional<base::Error> error);
   void fail_group(const std::string& group, std::optional<base::Error> error);
   void fail_topic(const std::string& topic, std::optional<base::Error> error);
+  // How long committed() takes for each group.
+  void take_per_group(std::chrono::microseconds time);
   // While hanging, calls wait until their deadline, go_on() or interrupt().
   void hang();
   void go_on();
@@ -69,6 +72,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
   const bool read_committed_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::chrono::microseconds per_group_{0};
   bool hanging_ = false, interrupted_ = false;
   std::optional<base::Error> error_;
   std::map<std::string, base::Error> group_errors_, topic_errors_;

@@ -197,6 +197,19 @@ TEST_F(MonitorTest, WhereAWatchCannotTellItsGroupsAreRefreshedAtOnce) {
   EXPECT_TRUE(eventually([&] { return end_of(get(monitor, orders)) == 7; }));
 }
 
+TEST_F(MonitorTest, ANamespaceWithManyGroupsDoesNotDelayAnothersFew) {
+  source_->take_per_group(100us);
+  Monitor monitor(quick(), clock_, {}, registry_);
+  std::vector<SubscriptionPtr> many;
+  for (int i = 0; i < 5000; ++i) {
+    many.push_back(monitor.subscribe(key("many-" + std::to_string(i)), "large"));
+    monitor.get(many.back(), [](const auto&) {});
+  }
+  const int before = source_->counts().groups;
+  EXPECT_TRUE(get(monitor, monitor.subscribe(key("few"), "small")).has_value());
+  EXPECT_LE(source_->counts().groups - before, 1000 + 250 + 250) << "the batch that ran, its own, one more begun";
+}
+
 TEST_F(MonitorTest, OneBadGroupDoesNotStopTheOthers) {
   Monitor monitor(quick(), clock_, {}, registry_);
   source_->fail_group("bad", base::Error{ErrorCode::kPermissionDenied, "denied"});

@@ -16,11 +16,11 @@ TEST(Schedule, EachGroupIsDueOnceAnInterval) {
   const Schedule schedule(5s);
   for (int i = 0; i < 100; ++i) {
     const auto group = "group-" + std::to_string(i);
-    const auto first = schedule.next(group, kNow);
+    const auto first = schedule.next("shop", group, kNow);
     EXPECT_GT(first, kNow) << group;
     EXPECT_LE(first, kNow + 5s) << group;
-    EXPECT_EQ(schedule.next(group, first), first + 5s) << group;
-    EXPECT_EQ(schedule.next(group, first + 300ms), first + 5s) << group;
+    EXPECT_EQ(schedule.next("shop", group, first), first + 5s) << group;
+    EXPECT_EQ(schedule.next("shop", group, first + 300ms), first + 5s) << group;
   }
 }
 
@@ -28,7 +28,7 @@ TEST(Schedule, GroupsSpreadOverTenSlots) {
   const Schedule schedule(5s);
   std::map<base::SteadyTime, int> slots;
   for (int i = 0; i < 1000; ++i)
-    ++slots[schedule.next("group-" + std::to_string(i), kNow)];
+    ++slots[schedule.next("shop", "group-" + std::to_string(i), kNow)];
   EXPECT_EQ(slots.size(), 10u);
   for (const auto& [time, count] : slots)
     EXPECT_NEAR(count, 100, 50);
@@ -67,6 +67,22 @@ INSTANTIATE_TEST_SUITE_P(Table, ScheduleLoad,
                              if (c == ' ') c = '_';
                            return name;
                          });
+
+TEST(Schedule, ALoadStretchesTheIntervalOfWhoeverCausesIt) {
+  Schedule schedule(5s);
+  const Shares groups{{"large", 5000}, {"small", 10}};
+  for (int i = 0; i < 100; ++i)
+    schedule.record(500ms, 250, 5010);
+  schedule.share(groups);
+  EXPECT_GT(schedule.interval(), 15s) << "refreshing all takes ten seconds";
+  EXPECT_EQ(schedule.interval("small"), 5s);
+  EXPECT_GT(schedule.interval("large"), 15s);
+  EXPECT_EQ(schedule.next("small", "g", schedule.next("small", "g", kNow)), schedule.next("small", "g", kNow) + 5s);
+  for (int i = 0; i < 200; ++i)
+    schedule.record(1ms, 250, 5010);
+  schedule.share(groups);
+  EXPECT_EQ(schedule.interval("large"), 5s) << "falls back when the load is gone";
+}
 
 TEST(Schedule, ABatchOfFewSaysNothing) {
   Schedule schedule(5s);
