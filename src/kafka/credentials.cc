@@ -10,6 +10,8 @@
 namespace weir::kafka {
 namespace {
 
+constexpr std::string_view kMskIam = "aws_msk_iam";
+
 constexpr std::array<std::pair<std::string_view, SaslMechanism>, 6> kMechanisms{{
     {"none", SaslMechanism::kNone},
     {"plaintext", SaslMechanism::kPlain},
@@ -86,14 +88,68 @@ std::vector<std::pair<std::string, std::string>> read_extensions(Reader& reader)
   return extensions;
 }
 
-void read_oauth(Reader& reader, Credentials& credentials) {
-  const auto provider = reader.text("saslTokenProvider");
-  if (provider == "aws_msk_iam") {
-    reader.errors.add("saslTokenProvider", provider,
-                      "not supported: use scram_sha512 with AWS Secrets Manager, or bearer with a token endpoint");
-    return;
+// A part of host names.
+bool is_region(std::string_view text) {
+  constexpr std::size_t kMostLetters = 40;
+  const auto plain = [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-';
+  };
+  return text.size() <= kMostLetters && std::ranges::all_of(text, plain);
+}
+
+AwsKeys read_aws_keys(Reader& reader) {
+  AwsKeys keys;
+  keys.access_key_id = reader.text("awsAccessKeyID");
+  if (keys.access_key_id.empty()) keys.access_key_id = reader.text("awsAccessKeyId");
+  keys.secret_access_key = reader.secret("awsSecretAccessKey");
+  keys.session_token = reader.secret("awsSessionToken");
+  return keys;
+}
+
+// The identity of this process, with the role that the parameters name, if they do.
+AwsWebIdentity read_own_identity(Reader& reader, const AwsWebIdentity& own) {
+  AwsWebIdentity identity = own;
+  if (const auto role = reader.text("awsRoleArn"); !role.empty()) identity.role_arn = role;
+  if (identity.token_file.empty())
+    reader.errors.add("awsAccessKeyID", "",
+                      "missing: aws_msk_iam needs it and awsSecretAccessKey, or a web identity of the scaler "
+                      "(AWS_WEB_IDENTITY_TOKEN_FILE, as EKS sets it for a ServiceAccount with a role)");
+  else if (identity.role_arn.empty())
+    reader.errors.add("awsRoleArn", "", "missing: the web identity of the scaler needs it, or AWS_ROLE_ARN");
+  return identity;
+}
+
+void read_msk_iam(Reader& reader, Credentials& credentials, const AwsWebIdentity* own) {
+  if (!credentials.tls) reader.errors.add("tls", reader.text("tls"), "write enable: aws_msk_iam needs TLS");
+  MskIam msk;
+  msk.region = reader.required("awsRegion", "aws_msk_iam");
+  if (!is_region(msk.region)) reader.errors.add("awsRegion", msk.region, "write a region such as eu-west-1");
+  msk.keys = read_aws_keys(reader);
+  const bool keyless = msk.keys.access_key_id.empty();
+  if (own == nullptr && !reader.text("awsRoleArn").empty()) {
+    reader.errors.add("awsRoleArn", "",
+                      "not taken from a Secret: the scaler assumes roles only for a cluster profile whose auth says "
+                      "so; use awsAccessKeyID and awsSecretAccessKey, or a clusterRef");
+  } else if (!keyless && !reader.text("awsRoleArn").empty()) {
+    reader.errors.add("awsRoleArn", "", "cannot stand beside awsAccessKeyID; keep one of them");
+  } else if (keyless && own != nullptr) {
+    msk.web_identity = read_own_identity(reader, *own);
+  } else if (keyless) {
+    reader.errors.add("awsAccessKeyID", "",
+                      "missing: aws_msk_iam needs it and awsSecretAccessKey in the Secret; the scaler's own identity "
+                      "serves only a cluster profile whose auth says so");
+  } else if (msk.keys.secret_access_key.empty()) {
+    reader.errors.add("awsSecretAccessKey", "", "missing: awsAccessKeyID needs it");
   }
-  if (!provider.empty() && provider != "bearer") reader.errors.add("saslTokenProvider", provider, "write bearer");
+  credentials.username = keyless && msk.web_identity ? msk.web_identity->role_arn : msk.keys.access_key_id;
+  credentials.msk_iam = std::move(msk);
+}
+
+void read_oauth(Reader& reader, Credentials& credentials, const AwsWebIdentity* own) {
+  const auto provider = reader.text("saslTokenProvider");
+  if (provider == kMskIam) return read_msk_iam(reader, credentials, own);
+  if (!provider.empty() && provider != "bearer")
+    reader.errors.add("saslTokenProvider", provider, "write bearer or aws_msk_iam");
   credentials.username = reader.required("username", "oauthbearer");
   reader.required("password", "oauthbearer");
   credentials.password = reader.secret("password");
@@ -137,18 +193,19 @@ void read_gssapi(Reader& reader, Credentials& credentials) {
   credentials.keytab = reader.bytes("keytab");
 }
 
-void read_sasl(Reader& reader, Credentials& credentials) {
+void read_sasl(Reader& reader, Credentials& credentials, const AwsWebIdentity* own) {
   const auto sasl = reader.text("sasl");
   if (sasl.empty()) return;
-  if (sasl == "aws_msk_iam") {
-    reader.errors.add("sasl", sasl,
-                      "not supported: use scram_sha512 with AWS Secrets Manager, or tls with cert and key");
-    return;
+  // As the apache-kafka trigger writes it. Every MSK listener for IAM takes OAUTHBEARER too.
+  if (sasl == kMskIam) {
+    credentials.sasl = SaslMechanism::kOauthBearer;
+    return read_msk_iam(reader, credentials, own);
   }
   const auto* const found =
       std::find_if(kMechanisms.begin(), kMechanisms.end(), [&](const auto& known) { return known.first == sasl; });
   if (found == kMechanisms.end()) {
-    reader.errors.add("sasl", sasl, "write none, plaintext, scram_sha256, scram_sha512, oauthbearer or gssapi");
+    reader.errors.add("sasl", sasl,
+                      "write none, plaintext, scram_sha256, scram_sha512, oauthbearer, gssapi or aws_msk_iam");
     return;
   }
   credentials.sasl = found->second;
@@ -163,7 +220,7 @@ void read_sasl(Reader& reader, Credentials& credentials) {
       credentials.password = reader.secret("password");
       break;
     case SaslMechanism::kOauthBearer:
-      read_oauth(reader, credentials);
+      read_oauth(reader, credentials, own);
       break;
     case SaslMechanism::kGssapi:
       read_gssapi(reader, credentials);
@@ -179,19 +236,23 @@ std::string_view to_string(SaslMechanism mechanism) {
   return "none";
 }
 
+std::string_view Credentials::sasl_name() const {
+  return msk_iam ? kMskIam : to_string(sasl);
+}
+
 std::string Credentials::describe() const {
-  std::string text = sasl == SaslMechanism::kNone ? "" : fmt::format("SASL {} as {}", to_string(sasl), username);
+  std::string text = sasl == SaslMechanism::kNone ? "" : fmt::format("SASL {} as {}", sasl_name(), username);
   if (!tls) return text.empty() ? "plaintext" : text;
   const std::string_view how = cert_pem.empty() ? "TLS" : "TLS with a client certificate";
   return fmt::format("{}{}{}", text.empty() ? how : text + " over ", text.empty() ? "" : how,
                      verify_server ? "" : ", server not verified");
 }
 
-base::Result<Credentials> parse_credentials(const AuthParameters& parameters) {
+base::Result<Credentials> parse_credentials(const AuthParameters& parameters, const AwsWebIdentity* own) {
   Reader reader(parameters);
   Credentials credentials;
   read_tls(reader, credentials);
-  read_sasl(reader, credentials);
+  read_sasl(reader, credentials, own);
   if (!reader.errors.empty()) return std::unexpected(reader.errors.to_error());
   return credentials;
 }

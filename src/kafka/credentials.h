@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "kafka/aws_credentials.h"
 
 namespace weir::kafka {
 
@@ -30,6 +32,7 @@ struct Credentials {
   std::string token_endpoint;
   std::vector<std::string> scopes;
   std::vector<std::pair<std::string, std::string>> extensions;
+  std::optional<MskIam> msk_iam;  // with oauthbearer: how to make the token, instead of the three above
 
   base::Secret keytab;  // the file's bytes
   std::string realm, kerberos_config, kerberos_service = "kafka";
@@ -37,6 +40,8 @@ struct Credentials {
   bool operator==(const Credentials&) const = default;
   auto operator<=>(const Credentials&) const = default;
 
+  // KEDA's name of how this authenticates: scram_sha512, aws_msk_iam.
+  std::string_view sasl_name() const;
   // For people: `plaintext`, `SASL scram_sha512 as orders over TLS`. No secret.
   std::string describe() const;
 };
@@ -44,8 +49,10 @@ struct Credentials {
 // Authentication parameters by KEDA's names (sasl, tls, username, password, ca, ...). Values as in the Secret.
 using AuthParameters = std::map<std::string, base::Secret>;
 
-// Checks parameters by the rules of KEDA's kafka trigger (parseTLS, parseSASL). All wrong fields in one
-// kInvalidArgument; aws_msk_iam, a Kerberos password or credential cache get an error that says what to use instead.
-base::Result<Credentials> parse_credentials(const AuthParameters& parameters);
+// Checks parameters by the rules of KEDA's kafka trigger (parseTLS, parseSASL, and GetAwsAuthorization for MSK). All
+// wrong fields in one kInvalidArgument; a Kerberos password or credential cache get an error that says what to use
+// instead. `own` is given where these parameters are the operator's own words, which alone may use the web identity of
+// this process; a role in anybody else's parameters is an error.
+base::Result<Credentials> parse_credentials(const AuthParameters& parameters, const AwsWebIdentity* own = nullptr);
 
 }  // namespace weir::kafka

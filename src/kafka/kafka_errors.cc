@@ -41,6 +41,12 @@ std::string refused_credentials(const std::string& broker, const Identity& ident
     case SaslMechanism::kNone:
       return fmt::format("Kafka at {} wants credentials: set sasl, username and password", broker);
     case SaslMechanism::kOauthBearer:
+      if (identity.aws_msk_iam)
+        return fmt::format(
+            "Kafka at {} refused the AWS identity {}: check that its IAM policy allows kafka-cluster:Connect, "
+            "awsRegion, "
+            "the keys in the Secret, and the clock",
+            broker, identity.user);
       return fmt::format(
           "Kafka at {} refused the token that {} got from {} (OAUTHBEARER): check username, password, scopes and "
           "oauthExtensions in the Secret",

@@ -17,6 +17,7 @@ struct Identity {
   SaslMechanism mechanism = SaslMechanism::kNone;
   std::string token_endpoint;
   bool client_certificate = false;
+  bool aws_msk_iam = false;
 };
 
 // Kafka's name of a mechanism: SCRAM-SHA-512.

@@ -31,7 +31,8 @@ base::Result<Response> call(Connection& connection, const Api& api, const Reques
   return response;
 }
 
-base::Result<std::unique_ptr<SaslClient>> client_for(const Credentials& credentials, const OauthTokenClient* tokens) {
+base::Result<std::unique_ptr<SaslClient>> client_for(const Credentials& credentials, const OauthTokenClient* tokens,
+                                                     const Patience& patience) {
   switch (credentials.sasl) {
     case SaslMechanism::kPlain:
       return make_plain(credentials.username, credentials.password);
@@ -39,7 +40,7 @@ base::Result<std::unique_ptr<SaslClient>> client_for(const Credentials& credenti
     case SaslMechanism::kScramSha512:
       return make_scram(credentials.sasl, credentials.username, credentials.password);
     case SaslMechanism::kOauthBearer: {
-      const auto token = tokens->fetch();
+      const auto token = tokens->fetch(patience.deadline);
       if (!token) return std::unexpected(token.error());
       return make_oauth_bearer(token->value, token->extensions);
     }
@@ -51,13 +52,29 @@ base::Result<std::unique_ptr<SaslClient>> client_for(const Credentials& credenti
 }
 
 Identity identity_at(const Connection& connection, const Credentials& credentials) {
-  return {connection.address(), credentials.username, credentials.sasl, credentials.token_endpoint};
+  return {.brokers = connection.address(),
+          .user = credentials.username,
+          .mechanism = credentials.sasl,
+          .token_endpoint = credentials.token_endpoint,
+          .aws_msk_iam = credentials.msk_iam.has_value()};
 }
 
 // Kafka says little of why it refused, and that little is for its own operators.
 std::unexpected<base::Error> refused(const Connection& connection, const Credentials& credentials) {
   return std::unexpected(
       cluster_error(RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, identity_at(connection, credentials)));
+}
+
+// What of the broker's list may stand in an error: names as RFC 4422 allows them, and no more than there can be.
+std::vector<std::string_view> mechanism_names(const std::vector<std::string>& offered) {
+  constexpr std::size_t kMostNames = 16;
+  constexpr std::size_t kMostLetters = 20;
+  std::vector<std::string_view> names;
+  for (const std::string& name : offered) {
+    const bool plain = name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string::npos;
+    if (plain && !name.empty() && name.size() <= kMostLetters && names.size() < kMostNames) names.emplace_back(name);
+  }
+  return names;
 }
 
 base::Result<void> choose_mechanism(Connection& connection, std::string_view mechanism, const Patience& patience) {
@@ -68,7 +85,7 @@ base::Result<void> choose_mechanism(Connection& connection, std::string_view mec
   if (chosen->error == KafkaError::kUnsupportedSaslMechanism)
     return base::fail(ErrorCode::kUnauthenticated,
                       "Kafka at {} does not offer {}: set sasl to what its listener offers ({})", connection.address(),
-                      mechanism, fmt::join(chosen->mechanisms, ", "));
+                      mechanism, fmt::join(mechanism_names(chosen->mechanisms), ", "));
   return base::fail(ErrorCode::kUnauthenticated,
                     "Kafka at {} wants no SASL here (error {}): check sasl and tls, which must fit its listener",
                     connection.address(), static_cast<int>(chosen->error));
@@ -98,7 +115,7 @@ base::Result<void> ask_brokers(Connection& connection, const Patience& patience)
 base::Result<std::optional<base::SteadyTime>> authenticate(Connection& connection, const Credentials& credentials,
                                                            const OauthTokenClient* tokens, const Patience& patience) {
   if (credentials.sasl == SaslMechanism::kNone) return std::nullopt;
-  const auto client = client_for(credentials, tokens);
+  const auto client = client_for(credentials, tokens, patience);
   if (!client) return std::unexpected(client.error());
   if (auto chosen = choose_mechanism(connection, (*client)->mechanism(), patience); !chosen)
     return std::unexpected(chosen.error());

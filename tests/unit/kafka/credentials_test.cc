@@ -28,6 +28,8 @@ const Plain kOauth{{"sasl", "oauthbearer"},
                    {"username", "client"},
                    {"password", "hush"},
                    {"oauthTokenEndpointUri", "https://idp/token"}};
+const Plain kMsk{{"sasl", "oauthbearer"},    {"saslTokenProvider", "aws_msk_iam"}, {"tls", "enable"},
+                 {"awsRegion", "eu-west-1"}, {"awsAccessKeyID", "AKIA1"},          {"awsSecretAccessKey", "hush"}};
 const Plain kGssapi{{"sasl", "gssapi"},
                     {"username", "orders/host-1"},
                     {"realm", "EXAMPLE.COM"},
@@ -52,6 +54,12 @@ TEST(Credentials, AreReadByTheRulesOfKedasKafkaTrigger) {
       {"a server that is not verified", {{"tls", "enable"}, {"unsafeSsl", "T"}}, "TLS, server not verified"},
       {"mTLS", {{"tls", "enable"}, {"cert", "c"}, {"key", "k"}}, "TLS with a client certificate"},
       {"a key without cert does not matter without TLS", {{"key", "k"}}, "plaintext"},
+      {"MSK", kMsk, "SASL aws_msk_iam as AKIA1 over TLS"},
+      {"MSK as the apache-kafka trigger writes it", with(kMsk, {{"sasl", "aws_msk_iam"}, {"saslTokenProvider", ""}}),
+       "SASL aws_msk_iam as AKIA1 over TLS"},
+      {"MSK with KEDA's other name of the key",
+       with(kMsk, {{"awsAccessKeyID", ""}, {"awsAccessKeyId", "AKIA2"}, {"awsSessionToken", "hush"}}),
+       "SASL aws_msk_iam as AKIA2 over TLS"},
       {"oauth", with(kOauth, {{"saslTokenProvider", "bearer"}}), "SASL oauthbearer as client"},
       {"Kerberos", kGssapi, "SASL gssapi as orders/host-1"},
   };
@@ -101,8 +109,17 @@ TEST(Credentials, ThatAreWrongNameEveryFieldAndNoSecret) {
       {"an endpoint that is no URL", with(kOauth, {{"oauthTokenEndpointUri", "file:///etc/x"}}), {"http or https"}},
       {"an extension without a value", with(kOauth, {{"oauthExtensions", "a=b,c"}}), {R"(oauthExtensions "c")"}},
       {"an extension with two values", with(kOauth, {{"oauthExtensions", "a=b=c"}}), {"oauthExtensions"}},
-      {"AWS tokens", with(kOauth, {{"saslTokenProvider", "aws_msk_iam"}}), {"not supported", "scram_sha512"}},
-      {"AWS as a mechanism", {{"sasl", "aws_msk_iam"}}, {"not supported"}},
+      {"AWS with nothing",
+       {{"sasl", "oauthbearer"}, {"saslTokenProvider", "aws_msk_iam"}},
+       {"tls: write enable", "awsRegion: missing", "awsAccessKeyID: missing"}},
+      {"AWS without TLS", with(kMsk, {{"tls", "disable"}}), {R"(tls "disable": write enable)"}},
+      {"AWS without a region", with(kMsk, {{"awsRegion", " "}}), {"awsRegion: missing"}},
+      {"a region that is another host", with(kMsk, {{"awsRegion", "x/@evil.example"}}), {"eu-west-1"}},
+      {"an AWS key without its secret", with(kMsk, {{"awsSecretAccessKey", ""}}), {"awsSecretAccessKey: missing"}},
+      {"a role of the scaler, by a tenant",
+       with(kMsk, {{"awsAccessKeyID", ""}, {"awsRoleArn", "arn:role"}}),
+       {"awsRoleArn: not taken from a Secret"}},
+      {"a role of the scaler beside keys", with(kMsk, {{"awsRoleArn", "arn:role"}}), {"awsRoleArn: not taken"}},
       {"Kerberos by password",
        with(kGssapi, {{"password", "hush"}}),
        {"password: not supported with gssapi: use keytab"}},
@@ -124,9 +141,43 @@ TEST(Credentials, ThatAreWrongNameEveryFieldAndNoSecret) {
   }
 }
 
+class OwnIdentity : public ::testing::Test {
+ protected:
+  base::Result<Credentials> parse_own(const Plain& plain) const {
+    AuthParameters parameters;
+    for (const auto& [name, value] : plain)
+      parameters.emplace(name, base::Secret(value));
+    return parse_credentials(parameters, &own_);
+  }
+
+  AwsWebIdentity own_{.token_file = "/token", .role_arn = "arn:own"};
+  const Plain keyless_ = with(kMsk, {{"awsAccessKeyID", ""}, {"awsSecretAccessKey", ""}});
+};
+
+TEST_F(OwnIdentity, ServesWhereTheOperatorGivesNoKeys) {
+  const auto credentials = parse_own(keyless_).value();
+  EXPECT_EQ(credentials.msk_iam->web_identity, own_);
+  EXPECT_EQ(credentials.describe(), "SASL aws_msk_iam as arn:own over TLS");
+  EXPECT_EQ(parse_own(with(keyless_, {{"awsRoleArn", "arn:other"}})).value().msk_iam->web_identity->role_arn,
+            "arn:other");
+}
+
+TEST_F(OwnIdentity, GivesWayToKeys) {
+  EXPECT_FALSE(parse_own(kMsk).value().msk_iam->web_identity.has_value());
+  EXPECT_THAT(parse_own(with(kMsk, {{"awsRoleArn", "arn:x"}})).error().message, HasSubstr("cannot stand beside"));
+}
+
+TEST_F(OwnIdentity, IsMissedByName) {
+  own_.role_arn = "";
+  EXPECT_THAT(parse_own(keyless_).error().message, HasSubstr("AWS_ROLE_ARN"));
+  own_.token_file = "";
+  EXPECT_THAT(parse_own(keyless_).error().message, HasSubstr("AWS_WEB_IDENTITY_TOKEN_FILE"));
+}
+
 TEST(Credentials, ThatDifferInASecretAreDifferent) {
   EXPECT_EQ(parse(kScram).value(), parse(kScram).value());
   EXPECT_NE(parse(kScram).value(), parse(with(kScram, {{"password", "other"}})).value());
+  EXPECT_NE(parse(kMsk).value(), parse(with(kMsk, {{"awsSessionToken", "other"}})).value());
 }
 
 }  // namespace

@@ -24,6 +24,13 @@ TEST(TokenResponse, WithoutALifetimeLastsFiveMinutes) {
   EXPECT_EQ(parse(200, R"({"access_token": "abc"})").value().expires_ms, 1'300'000);
 }
 
+TEST(TokenResponse, LastsNoLongerThanTheClockCanCount) {
+  const auto expires = parse(200, R"({"access_token": "abc", "expires_in": 1e300})").value().expires_ms;
+  EXPECT_GT(expires, 1'000'000);
+  EXPECT_LT(expires, std::int64_t{400} * 24 * 3600 * 1000);
+  EXPECT_EQ(parse(200, R"({"access_token": "abc", "expires_in": -5})").value().expires_ms, 1'000'000);
+}
+
 TEST(TokenResponse, ThatIsNoTokenNamesTheEndpoint) {
   struct Row {
     int status;

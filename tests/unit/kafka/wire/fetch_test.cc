@@ -54,7 +54,7 @@ TEST(FetchResponse, TellsOfPartitionsAndSkipsTheirRecords) {
   EXPECT_EQ(partitions[1].index, 4);
   EXPECT_EQ(partitions[1].error, KafkaError::kTopicAuthorizationFailed);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    Reader cut(std::span(bytes).first(size));
+    Reader cut(std::span<const std::uint8_t>(bytes).first(size));
     FetchResponse::read(cut);
     EXPECT_TRUE(cut.failed()) << size;
   }
