@@ -50,6 +50,17 @@ void Instruments::count_error(base::ErrorCode code) const {
       .add();
 }
 
+void ErrorCounts::add(base::ErrorCode code) {
+  instruments_->count_error(code);
+  const std::scoped_lock lock(mutex_);
+  ++counts_[std::string(to_string(code))];
+}
+
+std::map<std::string, std::uint64_t> ErrorCounts::by_code() const {
+  const std::scoped_lock lock(mutex_);
+  return counts_;
+}
+
 void Instruments::set_sessions(std::size_t sessions) const {
   sessions_.set(static_cast<double>(sessions));
 }

@@ -1,6 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -26,6 +32,20 @@ class Instruments {
   telemetry::Registry& registry_;
   telemetry::Counter sent_, received_, connects_, disconnects_;
   telemetry::Gauge sessions_;
+};
+
+// What one session could not read, by the code of the error, beside the count of all sessions. Thread-safe.
+class ErrorCounts {
+ public:
+  explicit ErrorCounts(std::shared_ptr<const Instruments> instruments) : instruments_(std::move(instruments)) {}
+
+  void add(base::ErrorCode code);
+  std::map<std::string, std::uint64_t> by_code() const;
+
+ private:
+  const std::shared_ptr<const Instruments> instruments_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t> counts_;
 };
 
 }  // namespace weir::kafka

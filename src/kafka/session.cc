@@ -18,9 +18,9 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kReplaceInterval{5000};
 
 template <class T>
-void count_errors(const Instruments& instruments, const std::vector<base::Result<T>>& results) {
+void count_errors(ErrorCounts& errors, const std::vector<base::Result<T>>& results) {
   for (const auto& result : results)
-    if (!result) instruments.count_error(result.error().code);
+    if (!result) errors.add(result.error().code);
 }
 
 }  // namespace
@@ -32,6 +32,7 @@ Session::Session(SessionKey key, const SessionOptions& options, std::string name
       options_(options),
       name_(std::move(name)),
       instruments_(std::move(instruments)),
+      errors_(instruments_),
       retire_(std::move(retire)),
       context_(std::make_shared<ClientContext>(identity_of(key_), instruments_, std::move(logger))),
       kerberos_(std::move(kerberos)) {
@@ -96,7 +97,7 @@ std::vector<base::Result<std::int32_t>> Session::partition_counts(std::span<cons
   } else {
     counts.assign(topics.size(), std::unexpected(connection.error()));
   }
-  count_errors(*instruments_, counts);
+  count_errors(errors_, counts);
   instruments_->observe_call("partition_counts", started);
   return counts;
 }
@@ -124,7 +125,7 @@ std::vector<base::Result<lag::GroupCommits>> Session::committed(std::span<const 
   }
   suspect_ = answer.unanswered || answer.moved;
   if (!connection) answer.groups.assign(groups.size(), std::unexpected(connection.error()));
-  count_errors(*instruments_, answer.groups);
+  count_errors(errors_, answer.groups);
   instruments_->observe_call("committed", started);
   return std::move(answer.groups);
 }
@@ -144,7 +145,7 @@ std::vector<std::vector<base::Result<lag::Offset>>> Session::log_offsets(std::sp
       offsets.emplace_back(topic.partitions.size(), std::unexpected(connection.error()));
   }
   for (const auto& topic : offsets)
-    count_errors(*instruments_, topic);
+    count_errors(errors_, topic);
   instruments_->observe_call("log_offsets", started);
   return offsets;
 }
@@ -157,13 +158,12 @@ SessionStatus Session::status() const {
   status.read_committed = key_.read_committed;
   status.connected = context_->connection.usable();
   status.last_error = context_->connection.last_error();
+  status.errors = errors_.by_code();
   const std::lock_guard lock(clients_mutex_);
   auto sum = of_replaced_;
   for (const auto& client : clients_)
     sum += client->statistics();
-  status.requests = sum.all_requests();
-  status.bytes_sent = sum.bytes_sent;
-  status.bytes_received = sum.bytes_received;
+  show(sum, status);
   return status;
 }
 

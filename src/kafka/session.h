@@ -64,6 +64,7 @@ class Session final : public BrokerSession {
   const SessionOptions options_;
   const std::string name_;
   const std::shared_ptr<const Instruments> instruments_;
+  ErrorCounts errors_;
   const RetireClient retire_;
   const std::shared_ptr<ClientContext> context_;
   const std::shared_ptr<Kerberos> kerberos_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,8 +55,12 @@ struct SessionStatus {
   std::string source = "librdkafka";
   bool connected = false;      // a client exists and its last request succeeded
   std::string last_error;      // of the last failed request or connection, empty after a success
-  std::uint64_t requests = 0;  // sent to brokers, by librdkafka's statistics
+  // Since the session was opened; librdkafka tells of its own every 15 s.
+  std::uint64_t requests = 0;  // sent to brokers
   std::uint64_t bytes_sent = 0, bytes_received = 0;
+  std::uint64_t connects = 0, disconnects = 0;
+  std::map<std::string, std::uint64_t> requests_by_type = {};  // by Kafka's name of the request
+  std::map<std::string, std::uint64_t> errors = {};            // of groups, topics and partitions, by code
 };
 
 // The sessions of a process. Thread-safe. A session connects at its first request, and is closed when nobody but the

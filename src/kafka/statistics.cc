@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kafka/session_pool.h"
+
 namespace weir::kafka {
 namespace {
 
@@ -41,6 +43,15 @@ Statistics& Statistics::operator+=(const Statistics& other) {
   connects += other.connects;
   disconnects += other.disconnects;
   return *this;
+}
+
+void show(const Statistics& statistics, SessionStatus& status) {
+  status.requests = statistics.all_requests();
+  status.requests_by_type = statistics.requests;
+  status.bytes_sent = statistics.bytes_sent;
+  status.bytes_received = statistics.bytes_received;
+  status.connects = statistics.connects;
+  status.disconnects = statistics.disconnects;
 }
 
 Statistics parse_statistics(std::string_view text) {

@@ -18,6 +18,11 @@ struct Statistics {
   bool operator==(const Statistics&) const = default;
 };
 
+struct SessionStatus;
+
+// Makes a session's status tell what its clients have done.
+void show(const Statistics& statistics, SessionStatus& status);
+
 // From the JSON of a statistics event; what is missing counts as 0.
 Statistics parse_statistics(std::string_view json);
 

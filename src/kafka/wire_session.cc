@@ -14,11 +14,11 @@ using Clock = std::chrono::steady_clock;
 
 // Counts what failed, and finds the error that is of the session rather than of one group or topic.
 template <class T>
-const base::Error* count_errors(const Instruments& instruments, const std::vector<base::Result<T>>& results) {
+const base::Error* count_errors(ErrorCounts& errors, const std::vector<base::Result<T>>& results) {
   const base::Error* of_session = nullptr;
   for (const auto& result : results) {
     if (result) continue;
-    instruments.count_error(result.error().code);
+    errors.add(result.error().code);
     const auto code = result.error().code;
     if (code == base::ErrorCode::kUnavailable || code == base::ErrorCode::kUnauthenticated)
       of_session = &result.error();
@@ -45,6 +45,7 @@ WireSession::WireSession(const SessionKey& key, const SessionOptions& options, s
       options_(options),
       name_(std::move(name)),
       instruments_(std::move(instruments)),
+      errors_(instruments_),
       identity_(identity_of(key)),
       network_(key, options.request_timeout),
       topics_(network_, identity_, options.metadata_max_age),
@@ -54,7 +55,7 @@ std::vector<base::Result<std::int32_t>> WireSession::partition_counts(std::span<
                                                                       base::SteadyTime deadline) {
   const auto started = Clock::now();
   auto counts = topics_.counts(topics, deadline);
-  account("partition_counts", started, count_errors(*instruments_, counts));
+  account("partition_counts", started, count_errors(errors_, counts));
   return counts;
 }
 
@@ -62,7 +63,7 @@ std::vector<base::Result<lag::GroupCommits>> WireSession::committed(std::span<co
                                                                     base::SteadyTime deadline) {
   const auto started = Clock::now();
   auto commits = wire::fetch_committed(network_, coordinators_, identity_, groups, deadline);
-  account("committed", started, count_errors(*instruments_, commits));
+  account("committed", started, count_errors(errors_, commits));
   return commits;
 }
 
@@ -72,7 +73,7 @@ std::vector<std::vector<base::Result<lag::Offset>>> WireSession::log_offsets(
   auto offsets = wire::fetch_log_offsets(network_, topics_, identity_, topics, key_.read_committed, position, deadline);
   const base::Error* error = nullptr;
   for (const auto& topic : offsets)
-    if (const auto* failed = count_errors(*instruments_, topic)) error = failed;
+    if (const auto* failed = count_errors(errors_, topic)) error = failed;
   account("log_offsets", started, error);
   return offsets;
 }
@@ -81,7 +82,7 @@ std::unique_ptr<lag::LogEndWatch> WireSession::watch_log_ends(lag::LogEndListene
   if (unsupported()) return nullptr;
   {
     const std::scoped_lock lock(mutex_);
-    watch_statistics_ = {};
+    ended_watches_ += std::exchange(watch_statistics_, {});
   }
   return std::make_unique<wire::LogEndWatcher>(
       key_, options_, std::move(listener),
@@ -110,12 +111,14 @@ SessionStatus WireSession::status() const {
   status.authentication = key_.credentials.describe();
   status.read_committed = key_.read_committed;
   status.source = "wire";
+  status.errors = errors_.by_code();
   const std::scoped_lock lock(mutex_);
   status.connected = connected_;
   status.last_error = last_error_;
-  status.requests = statistics_.all_requests() + watch_statistics_.all_requests();
-  status.bytes_sent = statistics_.bytes_sent + watch_statistics_.bytes_sent;
-  status.bytes_received = statistics_.bytes_received + watch_statistics_.bytes_received;
+  auto all = statistics_;
+  all += watch_statistics_;
+  all += ended_watches_;
+  show(all, status);
   return status;
 }
 

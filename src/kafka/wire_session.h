@@ -47,13 +47,14 @@ class WireSession final : public BrokerSession {
   const SessionOptions options_;
   const std::string name_;
   const std::shared_ptr<const Instruments> instruments_;
+  ErrorCounts errors_;
   const Identity identity_;
   wire::Network network_;
   wire::Topics topics_;
   wire::Coordinators coordinators_;
 
   mutable std::mutex mutex_;
-  Statistics statistics_, watch_statistics_;
+  Statistics statistics_, watch_statistics_, ended_watches_;
   bool connected_ = false;
   std::string last_error_;
 };
