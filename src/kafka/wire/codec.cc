@@ -1,12 +1,13 @@
 #include "kafka/wire/codec.h"
 
-#include <type_traits>
+#include <algorithm>
 
 namespace weir::kafka::wire {
 namespace {
 
 constexpr int kVarintBits = 7;
 constexpr std::uint32_t kVarintMore = 0x80;
+constexpr std::size_t kMostHostBytes = 255;
 
 }  // namespace
 
@@ -124,10 +125,27 @@ std::span<const std::uint8_t> Reader::compact_bytes() {
   return length == 0 ? std::span<const std::uint8_t>() : take(length - 1);
 }
 
+std::string_view Reader::compact_host() {
+  const auto host = compact_string();
+  const auto printable = [](char letter) { return letter > ' ' && letter <= '~'; };
+  if (host.size() <= kMostHostBytes && std::ranges::all_of(host, printable)) return host;
+  failed_ = true;
+  return {};
+}
+
 std::int32_t Reader::checked_count(std::int64_t count, std::size_t least) {
-  if (count <= 0) return 0;
-  if (static_cast<std::uint64_t>(count) * least > rest_.size()) failed_ = true;
-  return failed_ ? 0 : static_cast<std::int32_t>(count);
+  if (failed_ || count <= 0) return 0;
+  if (count > elements_left_ || static_cast<std::uint64_t>(count) * least > rest_.size()) {
+    failed_ = true;
+    return 0;
+  }
+  elements_left_ -= static_cast<std::int32_t>(count);
+  return static_cast<std::int32_t>(count);
+}
+
+void Reader::skip_compact_array(std::size_t size) {
+  const auto length = unsigned_varint();
+  if (length > 0) skip(std::size_t{length - 1} * size);
 }
 
 std::int32_t Reader::array(std::size_t least) {

@@ -46,6 +46,10 @@ class Writer {
 // views point into the bytes given.
 class Reader {
  public:
+  // An empty element takes 3 bytes on the wire and 60 in memory: without this bound, a broker could make 64 MB into a
+  // gigabyte. A group or topic of a million partitions is beyond what Kafka can hold.
+  static constexpr std::int32_t kMostElements = 1 << 20;
+
   explicit Reader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
 
   std::int8_t int8();
@@ -57,10 +61,14 @@ class Reader {
   std::string_view string();
   std::string_view compact_string();  // null reads as empty
   std::span<const std::uint8_t> compact_bytes();
+  // The name of a host: empty, or printable and no longer than DNS allows, as it ends up in errors and logs.
+  std::string_view compact_host();
   // How many elements follow, each at least `least` bytes long, so that a wrong count cannot make anybody allocate what
-  // was never sent. Null reads as 0.
+  // was never sent. Null reads as 0. All arrays of one answer hold at most kMostElements.
   std::int32_t array(std::size_t least);
   std::int32_t compact_array(std::size_t least);
+  // Skips an array of elements of `size` bytes each.
+  void skip_compact_array(std::size_t size);
   // Skips the tagged fields of a flexible structure.
   void tags();
   void skip(std::size_t count) { take(count); }
@@ -76,6 +84,7 @@ class Reader {
   std::string_view text(std::int64_t length);
 
   std::span<const std::uint8_t> rest_;
+  std::int32_t elements_left_ = kMostElements;
   bool failed_ = false;
 };
 

@@ -43,9 +43,16 @@ std::int64_t partitions_of(const lag::CommittedRequest& request) {
   return partitions;
 }
 
-base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse::Group& group, const Identity& identity) {
+bool is_asked(const lag::CommittedRequest& request, const std::string& topic) {
+  return request.topics.empty() ||
+         std::ranges::find(request.topics, topic, &lag::TopicPartitions::topic) != request.topics.end();
+}
+
+base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse::Group& group,
+                                           const lag::CommittedRequest& request, const Identity& identity) {
   lag::GroupCommits commits;
   for (const auto& topic : group.topics) {
+    if (!is_asked(request, topic.name)) continue;
     auto& entry = commits.emplace_back(lag::TopicCommits{topic.name, {}});
     for (const auto& partition : topic.partitions) {
       if (partition.error == KafkaError::kUnknownTopicOrPartition ||
@@ -163,7 +170,7 @@ class Fetch {
       } else if (group.error != KafkaError::kNone && group.error != KafkaError::kGroupIdNotFound) {
         answers_[index] = group_failed(group.error, group.id, identity_);
       } else {
-        answers_[index] = commits_of(group, identity_);
+        answers_[index] = commits_of(group, groups_[index], identity_);
       }
     }
   }

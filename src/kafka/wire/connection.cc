@@ -9,6 +9,8 @@ using base::ErrorCode;
 
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kLengthBytes = sizeof(std::int32_t);
+// Who sends without end gets no more than this before others have their turn, and the deadline a look.
+constexpr std::size_t kReadAtOnce = 4 << 20;
 // Input grows to the largest answer; what is this much larger than the present need is given back.
 constexpr std::size_t kKeptBytes = 256 << 10;
 
@@ -39,8 +41,11 @@ void Connection::finish(Writer& out, std::size_t length_at, const Api& api, Answ
 }
 
 base::Result<void> Connection::advance() {
-  if (auto written = write_some(); !written) return written;
-  return read_some();
+  if (failure_) return std::unexpected(*failure_);
+  auto moved = write_some();
+  if (moved) moved = read_some();
+  if (!moved) failure_ = moved.error();
+  return moved;
 }
 
 base::Result<void> Connection::write_some() {
@@ -58,7 +63,8 @@ base::Result<void> Connection::write_some() {
 }
 
 base::Result<void> Connection::read_some() {
-  for (;;) {
+  // A TLS record fits into one read, so nothing is left where poll() would not see it.
+  for (std::size_t all = 0; all < kReadAtOnce;) {
     const std::size_t before = input_.size();
     input_.resize(before + kReadBytes);
     const auto moved = transport_->read(std::span<std::uint8_t>(input_).subspan(before));
@@ -66,8 +72,10 @@ base::Result<void> Connection::read_some() {
     if (!moved) return std::unexpected(moved.error());
     if (*moved == 0) return {};
     traffic_.bytes_received += *moved;
+    all += *moved;
     if (auto taken = take_frames(); !taken) return taken;
   }
+  return {};
 }
 
 base::Result<void> Connection::take_frames() {
@@ -96,10 +104,13 @@ base::Result<void> Connection::take_frame(std::span<const std::uint8_t> frame) {
   const std::int32_t correlation = in.int32();
   if (waiting_.empty() || waiting_.front().correlation != correlation)
     return base::fail(ErrorCode::kUnavailable, "Kafka at {} sent an answer that nobody asked for", address_);
-  const Waiting waiting = std::move(waiting_.front());
-  waiting_.pop_front();
-  if (waiting.flexible) in.tags();
-  if (waiting.answer(in) && !in.failed()) return {};
+  const Answer answer = std::move(waiting_.front().answer);
+  if (waiting_.front().flexible) in.tags();
+  if (answer(in) && !in.failed()) {
+    waiting_.pop_front();
+    return {};
+  }
+  // It stays outstanding: nobody shall take it for answered.
   return base::fail(ErrorCode::kUnavailable, "Kafka at {} sent an answer that cannot be read", address_);
 }
 

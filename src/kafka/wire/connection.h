@@ -46,7 +46,8 @@ class Connection {
     finish(out, length_at, api, std::move(answer));
   }
 
-  // Writes and reads what goes without blocking, and calls answers. The error fails the connection for good.
+  // Writes and reads what goes without blocking, and calls answers. The error fails the connection for good: it is told
+  // again by every further call.
   base::Result<void> advance();
 
   std::size_t outstanding() const { return waiting_.size(); }
@@ -78,6 +79,7 @@ class Connection {
   Bytes output_, input_;
   std::size_t sent_ = 0;
   Traffic traffic_;
+  std::optional<base::Error> failure_;
 };
 
 }  // namespace weir::kafka::wire

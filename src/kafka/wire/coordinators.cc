@@ -51,9 +51,10 @@ Coordinators::Found Coordinators::ask(const std::vector<std::string>& groups, ba
     FindCoordinatorRequest request;
     request.groups.assign(groups.begin() + static_cast<std::ptrdiff_t>(begin),
                           groups.begin() + static_cast<std::ptrdiff_t>(end));
-    (*connection)->ask(kFindCoordinator, request, [this, &found](Reader& in) {
+    const std::set<std::string> asked(request.groups.begin(), request.groups.end());
+    (*connection)->ask(kFindCoordinator, request, [this, asked, &found](Reader& in) {
       const auto answer = FindCoordinatorResponse::read(in);
-      if (!in.failed()) take(answer, found);
+      if (!in.failed()) take(answer, asked, found);
       return !in.failed();
     });
   }
@@ -63,8 +64,10 @@ Coordinators::Found Coordinators::ask(const std::vector<std::string>& groups, ba
   return found;
 }
 
-void Coordinators::take(const FindCoordinatorResponse& answer, Found& found) {
+// Groups that were not asked for are left out: a broker shall not make us keep what nobody needs.
+void Coordinators::take(const FindCoordinatorResponse& answer, const std::set<std::string>& asked, Found& found) {
   for (const auto& coordinator : answer.coordinators) {
+    if (!asked.contains(coordinator.group)) continue;
     if (coordinator.error != KafkaError::kNone) {
       found.emplace(coordinator.group, group_failed(coordinator.error, coordinator.group, identity_));
       continue;

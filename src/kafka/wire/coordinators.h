@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,7 +31,7 @@ class Coordinators {
   using Found = std::map<std::string, base::Result<std::int32_t>>;
 
   Found ask(const std::vector<std::string>& groups, base::SteadyTime deadline);
-  void take(const FindCoordinatorResponse& answer, Found& found);
+  void take(const FindCoordinatorResponse& answer, const std::set<std::string>& asked, Found& found);
 
   Network& network_;
   const Identity& identity_;

@@ -18,7 +18,7 @@ FindCoordinatorResponse FindCoordinatorResponse::read(Reader& in) {
   for (auto& coordinator : response.coordinators) {
     coordinator.group = in.compact_string();
     coordinator.node = in.int32();
-    coordinator.host = in.compact_string();
+    coordinator.host = in.compact_host();
     coordinator.port = in.int32();
     coordinator.error = KafkaError{in.int16()};
     in.compact_string();  // error_message

@@ -114,17 +114,18 @@ class Lookup {
       if (request.topics.empty() || request.topics.back().name != topic) request.topics.push_back({topic, {}});
       request.topics.back().partitions.push_back(partition);
     }
-    connection.ask(kListOffsets, request, [this](Reader& in) {
+    connection.ask(kListOffsets, request, [this, &partitions](Reader& in) {
       const auto answer = ListOffsetsResponse::read(in);
-      if (!in.failed()) take(answer);
+      if (!in.failed()) take(answer, partitions);
       return !in.failed();
     });
   }
 
-  void take(const ListOffsetsResponse& answer) {
+  void take(const ListOffsetsResponse& answer, const Partitions& asked) {
     for (const auto& topic : answer.topics) {
       for (const auto& told : topic.partitions) {
         Partition partition(topic.name, told.index);
+        if (!asked.contains(partition)) continue;
         if (is_moved(told.error)) again_.insert(partition);
         if (told.error != KafkaError::kNone) {
           answers_.insert_or_assign(std::move(partition), topic_failed(told.error, topic.name, identity_));

@@ -3,20 +3,14 @@
 namespace weir::kafka::wire {
 namespace {
 
-void skip_int32s(Reader& in) {
-  const auto count = in.compact_array(sizeof(std::int32_t));
-  in.skip(static_cast<std::size_t>(count) * sizeof(std::int32_t));
-}
-
 MetadataResponse::Partition read_partition(Reader& in) {
   MetadataResponse::Partition partition;
   partition.error = KafkaError{in.int16()};
   partition.index = in.int32();
   partition.leader = in.int32();
-  in.int32();       // leader_epoch
-  skip_int32s(in);  // replica_nodes
-  skip_int32s(in);  // isr_nodes
-  skip_int32s(in);  // offline_replicas
+  in.int32();                              // leader_epoch
+  for (int array = 0; array < 3; ++array)  // replica_nodes, isr_nodes, offline_replicas
+    in.skip_compact_array(sizeof(std::int32_t));
   in.tags();
   return partition;
 }
@@ -41,7 +35,7 @@ MetadataResponse MetadataResponse::read(Reader& in) {
   response.brokers.resize(static_cast<std::size_t>(in.compact_array(kBrokerBytes)));
   for (auto& broker : response.brokers) {
     broker.node = in.int32();
-    broker.host = in.compact_string();
+    broker.host = in.compact_host();
     broker.port = in.int32();
     in.compact_string();  // rack
     in.tags();

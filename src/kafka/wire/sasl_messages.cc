@@ -5,8 +5,9 @@ namespace weir::kafka::wire {
 SaslHandshakeResponse SaslHandshakeResponse::read(Reader& in) {
   SaslHandshakeResponse response;
   response.error = KafkaError{in.int16()};
-  for (auto count = in.array(sizeof(std::int16_t)); count > 0; --count)
-    response.mechanisms.emplace_back(in.string());
+  response.mechanisms.resize(static_cast<std::size_t>(in.array(sizeof(std::int16_t))));
+  for (auto& mechanism : response.mechanisms)
+    mechanism = in.string();
   return response;
 }
 

@@ -1,5 +1,7 @@
 #include "kafka/wire/topics.h"
 
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace weir::kafka::wire {
@@ -67,6 +69,9 @@ base::Result<void> Topics::refresh(std::span<const std::string> topics, base::St
   });
   const auto errors = network_.run({*connection}, deadline);
   if (!errors.empty()) return std::unexpected(errors.begin()->second);
+  // Topics that were not asked for are left out: a broker shall not make us keep what nobody needs.
+  const std::set<std::string_view> asked(topics.begin(), topics.end());
+  std::erase_if(answer.topics, [&](const auto& told) { return !asked.contains(told.name); });
   learn(answer, Clock::now());
   return {};
 }

@@ -35,6 +35,31 @@ TEST(Codec, WritesAsTheProtocolGuideSays) {
   EXPECT_EQ(out.take(), (Bytes{1, 2, 0xAC, 2, 0, 2, 'a', 'b', 3, 'a', 'b', 0, 1}));
 }
 
+Bytes host_of(std::size_t letters) {
+  Writer out;
+  out.compact_string(std::string(letters, 'h'));
+  return out.take();
+}
+
+TEST(Codec, ReadsHostsAsLongAsTheyMayBe) {
+  const Bytes bytes = host_of(255);
+  Reader in(bytes);
+  EXPECT_EQ(in.compact_host().size(), 255u);
+  EXPECT_FALSE(in.failed());
+}
+
+TEST(Codec, AllArraysTogetherHoldNoMoreThanTheBound) {
+  Writer out;
+  out.array(Reader::kMostElements - 1).array(1).array(1);
+  Bytes bytes = out.take();
+  bytes.resize(bytes.size() + static_cast<std::size_t>(Reader::kMostElements));
+  Reader in(bytes);
+  EXPECT_EQ(in.array(1), Reader::kMostElements - 1);
+  EXPECT_EQ(in.array(1), 1);
+  EXPECT_EQ(in.array(1), 0);
+  EXPECT_TRUE(in.failed());
+}
+
 struct Bad {
   const char* name;
   Bytes bytes;
@@ -55,6 +80,10 @@ TEST(Codec, FailsOnLengthsThatAreNotThere) {
        [](Reader& in) { in.compact_array(1); }},
       {"a varint without an end", {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}, [](Reader& in) { in.unsigned_varint(); }},
       {"a varint of more than 32 bits", {0xFF, 0xFF, 0xFF, 0xFF, 0x1F}, [](Reader& in) { in.unsigned_varint(); }},
+      {"skipped elements that are not there", {3, 1, 2, 3, 4, 5}, [](Reader& in) { in.skip_compact_array(4); }},
+      {"a host longer than DNS allows", host_of(256), [](Reader& in) { in.compact_host(); }},
+      {"a host with a line end", {4, 'a', '\n', 'b'}, [](Reader& in) { in.compact_host(); }},
+      {"a host that is not ASCII", {3, 0xC3, 0xA9}, [](Reader& in) { in.compact_host(); }},
       {"tags that are longer than the rest", {1, 0, 9, 1}, [](Reader& in) { in.tags(); }},
       {"tags without number", {0xFF, 0xFF, 0xFF, 0xFF, 0x0F}, [](Reader& in) { in.tags(); }},
   };

@@ -40,10 +40,17 @@ TEST(Scram, RefusesChallengesThatAreNotWhatTheyShouldBe) {
       {"a salt that is not base64", "r=rOprNGfwEbeRWgbNEkqOx,s=*,i=4096"},
       {"no iterations", "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=0"},
       {"iterations without end", "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=999999999999"},
+      {"iterations that take longer than a call may", "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100001"},
       {"nothing", ""},
   };
   for (const auto& [name, challenge] : rows)
     EXPECT_EQ(rfc_client("pencil")->next_message(challenge).error().code, base::ErrorCode::kUnauthenticated) << name;
+}
+
+TEST(Scram, RefusesChallengesThatAreTooLong) {
+  const std::string challenge =
+      "r=rOprNGfwEbeRWgbNEkqO" + std::string(5000, 'x') + ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+  EXPECT_EQ(rfc_client("pencil")->next_message(challenge).error().code, base::ErrorCode::kUnauthenticated);
 }
 
 TEST(Scram, EscapesWhatHasAMeaningInNames) {
