@@ -44,7 +44,7 @@ func onBroker(measure func(*bench) error, args ...string) error {
 	if b.workload, err = load.New(broker.Plain(), topics, partitions, recordsPerPartition); err != nil {
 		return err
 	}
-	defer b.workload.Cluster.Close()
+	defer b.workload.Close()
 	return measure(b)
 }
 

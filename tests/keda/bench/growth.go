@@ -57,6 +57,11 @@ func (b *bench) compare(run string, triggers []load.Trigger, rivals []*rival, fo
 	if err := weir.subscribe(triggers); err != nil {
 		return err
 	}
+	before, err := b.holdings(weir.Pid)
+	if err != nil {
+		return err
+	}
+	found.set(run, "weir_refresh_resident_before_scrapes_mb", before.memory)
 	if err := b.takeTurns(run, weir, triggers, taking, found); err != nil {
 		return err
 	}

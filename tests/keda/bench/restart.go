@@ -16,6 +16,8 @@ const (
 	restartWatched = 10 * time.Second
 	// At KEDA's defaults a ScaledObject is polled each 30 s by the scale loop, and each 15 s for the HPA.
 	pollEvery = 10 * time.Second
+	// What KEDA puts before the name of a ScaledObject's first metric.
+	firstTrigger = "s0-"
 )
 
 // measureRestart replaces weir under open streams as a rolling update does: the new one is ready before the old one gets
@@ -134,7 +136,7 @@ func newCalls(ctx context.Context, clients *pushClients, triggers []load.Trigger
 				}
 				phase.Reset(pollEvery)
 				begin := time.Now()
-				_, _, err := client.GetMetricsAndActivity(ctx, triggers[i].MetricName)
+				_, _, err := client.GetMetricsAndActivity(ctx, firstTrigger+triggers[i].MetricName)
 				if ctx.Err() == nil {
 					c.add(begin, err)
 				}

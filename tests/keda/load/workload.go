@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	pb "github.com/kedacore/keda/v2/pkg/scalers/externalscaler"
 
@@ -28,7 +29,12 @@ type Workload struct {
 	Partitions int
 	Records    int // produced into each partition
 	BrokerPort int
+
+	// A broker serves one request of a connection at a time, so commits go over several.
+	writers []*support.Cluster
 }
+
+const writerConnections = 8
 
 // Trigger is one trigger, as weir_grpc_load and the pollers read it.
 type Trigger struct {
@@ -58,6 +64,10 @@ func New(bootstrap string, topics, partitions, records int) (*Workload, error) {
 	if w.Cluster, err = support.Connect(bootstrap, nil); err != nil {
 		return nil, err
 	}
+	if err := w.connectWriters(); err != nil {
+		w.Close()
+		return nil, err
+	}
 	counts := map[string]int32{}
 	var all []support.Records
 	for i := range topics {
@@ -67,10 +77,29 @@ func New(bootstrap string, topics, partitions, records int) (*Workload, error) {
 		}
 	}
 	if err := errors.Join(w.Cluster.CreateTopics(counts), w.Cluster.Produce(all...)); err != nil {
-		w.Cluster.Close()
+		w.Close()
 		return nil, err
 	}
 	return w, nil
+}
+
+func (w *Workload) connectWriters() error {
+	for range writerConnections {
+		writer, err := support.Connect(w.Cluster.Bootstrap, nil)
+		if err != nil {
+			return err
+		}
+		w.writers = append(w.writers, writer)
+	}
+	return nil
+}
+
+// Close closes all connections.
+func (w *Workload) Close() {
+	w.Cluster.Close()
+	for _, writer := range w.writers {
+		writer.Close()
+	}
 }
 
 // Topic names a topic by its number.
@@ -91,8 +120,21 @@ func (w *Workload) Behind(first, end, lag int) error {
 		for partition, log := range ends[topic] {
 			commits[int32(partition)] = log.End - int64(lag)
 		}
-		return w.Cluster.Commit(Group(i), support.Commits{topic: commits})
+		return commit(w.writers[i%len(w.writers)], Group(i), support.Commits{topic: commits})
 	})
+}
+
+// commit tries again for a while: coordinators of a new cluster come and go until its topic of offsets is made.
+func commit(cluster *support.Cluster, group string, commits support.Commits) error {
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		err := cluster.Commit(group, commits)
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+		_ = cluster.Client.RefreshCoordinator(group)
+	}
 }
 
 func (w *Workload) ends() (map[string][]support.LogRange, error) {

@@ -53,7 +53,7 @@ func run() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer workload.Cluster.Close()
+	defer workload.Close()
 	if err := workload.Behind(0, *triggers, lagPerPartition); err != nil {
 		return false, err
 	}
