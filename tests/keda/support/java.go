@@ -29,7 +29,7 @@ func kafkaLibs() string {
 // java is a tool of Kafka's own, by its class, ended with the test process.
 func java(class string, args ...string) *exec.Cmd {
 	flags := []string{"-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+		"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", // it warns of every broker that goes
 		"-cp", kafkaLibs() + "/*:/usr/share/java/slf4j-simple.jar", class}
 	cmd := exec.Command("java", append(flags, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
