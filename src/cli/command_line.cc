@@ -10,6 +10,7 @@
 
 #include "cli/app.h"
 #include "cli/check_command.h"
+#include "cli/controller_command.h"
 #include "cli/demo_command.h"
 #include "cli/lag_command.h"
 #include "cli/scaler_command.h"
@@ -46,6 +47,10 @@ class CommandLine {
         add("scaler", "Answers KEDA: serves lag and activity of Kafka consumer groups as an external scaler.",
             [this] { return run_scaler(scaler_); }),
         scaler_);
+    add_controller_flags(
+        add("controller", "Makes a ScaledObject of each ConsumerGroup and keeps its status, in Kubernetes.",
+            [this] { return run_controller(controller_); }),
+        controller_);
     add_demo_flags(add("demo",
                        "Shows autoscaling from idle to many replicas and back in half a minute, on this machine and "
                        "with nothing installed.",
@@ -109,6 +114,7 @@ class CommandLine {
   CLI::App app_{"Weir turns Kafka consumer lag into replicas, for KEDA.", "weir"};
   std::vector<Command> commands_;
   ScalerFlags scaler_;
+  ControllerFlags controller_;
   DemoFlags demo_;
   CheckFlags check_;
   LagFlags lag_;

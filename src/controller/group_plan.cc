@@ -17,11 +17,12 @@ Condition autoscaling(ConditionStatus status, std::string reason, std::string me
   return {kAutoscaling, status, std::move(reason), std::move(message)};
 }
 
-// A condition that stands as it is, or one that says that nothing is known yet.
+// A condition that stands as it is, or where it knows nothing either, one that says why.
 Condition standing(const Json& object, const char* type, std::string reason, std::string message) {
   const Json& old = find_condition(kube::at(object, "/status/conditions"), type);
-  if (!old.is_object()) return {type, ConditionStatus::kUnknown, std::move(reason), std::move(message)};
   const auto status = kube::text_at(old, "/status");
+  const bool knows = status == "True" || status == "False" || kube::text_at(old, "/reason") == reason;
+  if (!knows) return {type, ConditionStatus::kUnknown, std::move(reason), std::move(message)};
   return {type,
           status == "True"    ? ConditionStatus::kTrue
           : status == "False" ? ConditionStatus::kFalse

@@ -13,6 +13,7 @@ using kube::Json;
 
 // Owner of the fields that the controller applies, whatever pod it runs in.
 constexpr std::string_view kManager = "weir-controller";
+constexpr std::chrono::milliseconds kCatchUp{500};
 
 std::int64_t replicas_for(const ScalingSettings& settings, std::int64_t lag) {
   return std::min(settings.max, lag / settings.lag_threshold + (lag % settings.lag_threshold == 0 ? 0 : 1));
@@ -44,13 +45,13 @@ Outcome GroupReconciler::reconcile(const kube::ObjectKey& key) {
   if (std::holds_alternative<ApplyScaledObject>(plan.action) && kube::text_at(current, "/status/selector").empty()) {
     GroupPlan first = plan;
     first.conditions.clear();
-    auto written = write_status(current, first, lag);
-    if (!written) return {.failed = true, .again = {}};
+    auto written = write_status(current, first, lag, outcome);
+    if (!written) return outcome;
     current = *std::move(written);
   }
   if (!act(current, plan)) outcome.failed = true;
   tell(*object, plan);
-  if (!write_status(current, plan, lag)) outcome.failed = true;
+  write_status(current, plan, lag, outcome);
   return outcome;
 }
 
@@ -94,13 +95,19 @@ std::optional<std::int64_t> GroupReconciler::lag_to_tell(const Json& object, con
 }
 
 std::optional<Json> GroupReconciler::write_status(const Json& object, const GroupPlan& plan,
-                                                  std::optional<std::int64_t> lag) const {
+                                                  std::optional<std::int64_t> lag, Outcome& outcome) const {
   const auto desired = desired_status(object, plan, lag, parts_.clock.system_now());
   if (status_is_current(object, desired)) return object;
   auto written = parts_.client.apply(consumer_group_resource(), desired, kManager, "status");
   if (written) return *std::move(written);
   // Gone in the meantime: nothing is left to be done.
   if (written.error().not_found()) return object;
+  if (written.error().conflict()) {
+    // Memory is behind, and the newer object is on its way.
+    outcome.again = kCatchUp;
+    return std::nullopt;
+  }
+  outcome.failed = true;
   log_failure(kube::key_of(object), "a status cannot be written", written.error());
   return std::nullopt;
 }

@@ -43,9 +43,9 @@ class GroupReconciler {
   Observed observe(const kube::Json& object) const;
   void want_lag(const kube::Json& object) const;
   std::optional<std::int64_t> lag_to_tell(const kube::Json& object, const Observed& observed, Outcome& outcome) const;
-  // The object as it is after the write; none: it failed.
+  // The object as it is after the write; none: it failed, as `outcome` tells.
   std::optional<kube::Json> write_status(const kube::Json& object, const GroupPlan& plan,
-                                         std::optional<std::int64_t> lag) const;
+                                         std::optional<std::int64_t> lag, Outcome& outcome) const;
   bool act(const kube::Json& object, GroupPlan& plan) const;
   bool apply(const kube::Json& scaled_object, GroupPlan& plan) const;
   bool remove(const kube::Json& object) const;

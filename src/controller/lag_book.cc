@@ -134,6 +134,7 @@ std::optional<kube::ObjectKey> LagBook::take(const lag::LagNews& news) {
 std::vector<kube::ObjectKey> LagBook::keys() const {
   const std::scoped_lock lock(mutex_);
   std::vector<kube::ObjectKey> all;
+  all.reserve(entries_.size());
   for (const auto& [key, entry] : entries_)
     all.push_back(key);
   return all;

@@ -132,8 +132,10 @@ bool Informer::take_event(Json& event, std::string& resource_version, ApiError& 
     return false;
   }
   resource_version = resource_version_of(object);
-  if (type == "ADDED" || type == "MODIFIED") put(std::move(object));
-  if (type == "DELETED") remove(object);
+  if (type == "DELETED")
+    remove(object);
+  else if (type == "ADDED" || type == "MODIFIED")
+    put(std::move(object));
   return true;
 }
 

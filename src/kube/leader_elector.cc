@@ -72,7 +72,7 @@ void LeaderElector::release() {
 }
 
 bool LeaderElector::try_take() {
-  auto current = client_.get(lease_resource(), {options_.ns, options_.name});
+  const auto current = client_.get(lease_resource(), {options_.ns, options_.name});
   if (!current && current.error().not_found()) return create();
   if (!current) {
     logger_.warn("the lease cannot be read", {{"err", std::string_view(current.error().message)}});
@@ -81,7 +81,7 @@ bool LeaderElector::try_take() {
   observation_.observe(read_record(*current), clock_.now());
   const bool own = read_record(*current).holder == options_.identity;
   if (!own && !observation_.ended(clock_.now(), options_.duration)) return false;
-  return take_over(*std::move(current));
+  return take_over(*current);
 }
 
 Json LeaderElector::lease_object(const LeaseRecord& record, std::int64_t duration_seconds) const {
@@ -101,7 +101,7 @@ bool LeaderElector::create() {
 }
 
 // The resourceVersion makes one of several that try the winner.
-bool LeaderElector::take_over(Json current) {
+bool LeaderElector::take_over(const Json& current) {
   auto record = read_record(current);
   if (record.holder != options_.identity) ++record.transitions;
   record.holder = options_.identity;

@@ -60,7 +60,7 @@ class LeaderElector {
   bool try_take();
   Json lease_object(const LeaseRecord& record, std::int64_t duration_seconds) const;
   bool create();
-  bool take_over(Json current);
+  bool take_over(const Json& current);
   void sleep(const std::stop_token& stop);
 
   Client& client_;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<Rpc, kRpcCount> kRpcs{Rpc::kIsActive,       Rpc::kGetMetricSpec,    Rpc::kGetMetrics,
                                            Rpc::kStreamIsActive, Rpc::kStreamMetricSpec, Rpc::kDescribe,
-                                           Rpc::kWatch};
+                                           Rpc::kWatch,          Rpc::kWatchMany};
 
 // Answers from memory take well under a millisecond; the first call of a trigger may wait 1.5 s; nothing may take 2 s.
 constexpr std::array kSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 1.5, 2.0};
@@ -20,7 +20,7 @@ std::size_t index(Rpc rpc) {
 }
 
 bool streams(Rpc rpc) {
-  return rpc == Rpc::kStreamIsActive || rpc == Rpc::kStreamMetricSpec || rpc == Rpc::kWatch;
+  return rpc == Rpc::kStreamIsActive || rpc == Rpc::kStreamMetricSpec || rpc == Rpc::kWatch || rpc == Rpc::kWatchMany;
 }
 
 telemetry::Counter requests(telemetry::Registry& registry, Rpc rpc, grpc::StatusCode code) {
@@ -44,6 +44,8 @@ std::string_view to_string(Rpc rpc) {
       return "StreamMetricSpec";
     case Rpc::kDescribe:
       return "Describe";
+    case Rpc::kWatchMany:
+      return "WatchMany";
     case Rpc::kWatch:
       return "Watch";
   }

@@ -13,8 +13,17 @@
 
 namespace weir::rpc {
 
-enum class Rpc { kIsActive, kGetMetricSpec, kGetMetrics, kStreamIsActive, kStreamMetricSpec, kDescribe, kWatch };
-inline constexpr std::size_t kRpcCount = 7;
+enum class Rpc {
+  kIsActive,
+  kGetMetricSpec,
+  kGetMetrics,
+  kStreamIsActive,
+  kStreamMetricSpec,
+  kDescribe,
+  kWatch,
+  kWatchMany
+};
+inline constexpr std::size_t kRpcCount = 8;
 
 std::string_view to_string(Rpc rpc);
 

@@ -1,6 +1,7 @@
 #include "rpc/lag_client.h"
 
 #include <chrono>
+#include <mutex>
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
@@ -59,11 +60,85 @@ class GrpcLagClient final : public lag::LagClient {
   const std::unique_ptr<v1::Lag::Stub> stub_;
 };
 
-}  // namespace
+class GrpcLagNewsStream final : public lag::LagNewsStream {
+ public:
+  GrpcLagNewsStream(v1::Lag::Stub& stub, const std::string& address)
+      : address_(address), stream_(stub.WatchMany(&context_)) {}
+  ~GrpcLagNewsStream() override {
+    context_.TryCancel();
+    stream_->Finish();
+  }
 
-base::Result<std::unique_ptr<lag::LagClient>> make_lag_client(const std::string& address,
-                                                              const std::optional<ClientTlsFiles>& tls) {
-  if (!tls) return std::make_unique<GrpcLagClient>(address, grpc::InsecureChannelCredentials());
+  bool want(std::uint64_t id, const lag::TriggerReference& trigger) override {
+    v1::WatchManyRequest request;
+    request.set_id(id);
+    *request.mutable_trigger() = to_request(trigger);
+    return write(request);
+  }
+
+  bool forget(std::uint64_t id) override {
+    v1::WatchManyRequest request;
+    request.set_id(id);
+    return write(request);
+  }
+
+  std::optional<std::vector<lag::LagNews>> next() override {
+    v1::LagSummaries message;
+    if (!stream_->Read(&message)) return std::nullopt;
+    std::vector<lag::LagNews> news;
+    for (const auto& summary : message.summaries())
+      news.push_back({.id = summary.id(), .summary = to_summary(summary)});
+    return news;
+  }
+
+  void cancel() override { context_.TryCancel(); }
+
+ private:
+  bool write(const v1::WatchManyRequest& request) {
+    const std::scoped_lock lock(mutex_);
+    return stream_->Write(request);
+  }
+
+  base::Result<lag::LagSummary> to_summary(const v1::LagSummary& summary) const {
+    if (summary.error_code() != 0)
+      return std::unexpected(
+          to_error({static_cast<grpc::StatusCode>(summary.error_code()), summary.error()}, address_));
+    return lag::LagSummary{.partitions = summary.partitions(),
+                           .total_lag = summary.total_lag(),
+                           .desired_replicas = summary.desired_replicas(),
+                           .active = summary.active()};
+  }
+
+  const std::string address_;
+  grpc::ClientContext context_;
+  const std::unique_ptr<grpc::ClientReaderWriter<v1::WatchManyRequest, v1::LagSummaries>> stream_;
+  std::mutex mutex_;  // gRPC takes one write at a time
+};
+
+class GrpcLagNewsClient final : public lag::LagNewsClient {
+ public:
+  GrpcLagNewsClient(std::string address, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+      : address_(std::move(address)),
+        stub_(v1::Lag::NewStub(grpc::CreateCustomChannel(address_, credentials, arguments()))) {}
+
+  std::unique_ptr<lag::LagNewsStream> open() override { return std::make_unique<GrpcLagNewsStream>(*stub_, address_); }
+
+ private:
+  // A scaler that is back is found soon, and one that vanished without a word is noticed.
+  static grpc::ChannelArguments arguments() {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 3000);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+    return arguments;
+  }
+
+  const std::string address_;
+  const std::unique_ptr<v1::Lag::Stub> stub_;
+};
+
+base::Result<std::shared_ptr<grpc::ChannelCredentials>> credentials_of(const std::optional<ClientTlsFiles>& tls) {
+  if (!tls) return grpc::InsecureChannelCredentials();
   grpc::SslCredentialsOptions options;
   if (!tls->ca.empty()) {
     auto ca = read_certificate("CA certificate", tls->ca);
@@ -78,7 +153,23 @@ base::Result<std::unique_ptr<lag::LagClient>> make_lag_client(const std::string&
     options.pem_cert_chain = *std::move(certificate);
     options.pem_private_key = *std::move(key);
   }
-  return std::make_unique<GrpcLagClient>(address, grpc::SslCredentials(options));
+  return grpc::SslCredentials(options);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<lag::LagClient>> make_lag_client(const std::string& address,
+                                                              const std::optional<ClientTlsFiles>& tls) {
+  const auto credentials = credentials_of(tls);
+  if (!credentials) return std::unexpected(credentials.error());
+  return std::make_unique<GrpcLagClient>(address, *credentials);
+}
+
+base::Result<std::unique_ptr<lag::LagNewsClient>> make_lag_news_client(const std::string& address,
+                                                                       const std::optional<ClientTlsFiles>& tls) {
+  const auto credentials = credentials_of(tls);
+  if (!credentials) return std::unexpected(credentials.error());
+  return std::make_unique<GrpcLagNewsClient>(address, *credentials);
 }
 
 }  // namespace weir::rpc

@@ -19,4 +19,8 @@ struct ClientTlsFiles {
 base::Result<std::unique_ptr<lag::LagClient>> make_lag_client(const std::string& address,
                                                               const std::optional<ClientTlsFiles>& tls = std::nullopt);
 
+// The same for Lag.WatchMany.
+base::Result<std::unique_ptr<lag::LagNewsClient>> make_lag_news_client(
+    const std::string& address, const std::optional<ClientTlsFiles>& tls = std::nullopt);
+
 }  // namespace weir::rpc

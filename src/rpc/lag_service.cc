@@ -4,6 +4,7 @@
 
 #include "rpc/lag_messages.h"
 #include "rpc/unary_call.h"
+#include "rpc/watch_many_stream.h"
 #include "rpc/watch_stream.h"
 
 namespace weir::rpc {
@@ -30,6 +31,11 @@ grpc::ServerUnaryReactor* LagService::Describe(grpc::CallbackServerContext* serv
 grpc::ServerWriteReactor<v1::Description>* LagService::Watch(grpc::CallbackServerContext* server,
                                                              const v1::DescribeRequest* request) {
   return WatchStream::open(std::make_shared<WatchStream>(context_), call_of(context_, Rpc::kWatch, *server, *request));
+}
+
+grpc::ServerBidiReactor<v1::WatchManyRequest, v1::LagSummaries>* LagService::WatchMany(
+    grpc::CallbackServerContext* server) {
+  return WatchManyStream::open(context_, *server);
 }
 
 }  // namespace weir::rpc

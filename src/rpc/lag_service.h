@@ -14,6 +14,8 @@ class LagService final : public v1::Lag::CallbackService {
                                      v1::Description* response) override;
   grpc::ServerWriteReactor<v1::Description>* Watch(grpc::CallbackServerContext* server,
                                                    const v1::DescribeRequest* request) override;
+  grpc::ServerBidiReactor<v1::WatchManyRequest, v1::LagSummaries>* WatchMany(
+      grpc::CallbackServerContext* server) override;
 
  private:
   Context& context_;

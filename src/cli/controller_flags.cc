@@ -1,0 +1,60 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/controller_command.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr const char* kExamples =
+    R"(Install the CRD first: kubectl apply --server-side -f charts/weir/crds. Run two of it: one leads, by a Lease.
+
+Examples:
+  weir controller --scaler-address weir-scaler.weir.svc:9090
+  weir controller --kubeconfig ~/.kube/config --scaler-address 127.0.0.1:9090 --http-listen 127.0.0.1:8081
+)";
+
+}  // namespace
+
+void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
+  command.footer(kExamples);
+  const auto* scaler = "Scaler";
+  command
+      .add_option("--scaler-address", flags.scaler_address,
+                  "where KEDA and this controller reach `weir scaler`; becomes part of every ScaledObject")
+      ->type_name("HOST:PORT")
+      ->required()
+      ->group(scaler);
+  const auto* api = "API server";
+  command.add_option("--kubeconfig", flags.kubeconfig, "how to reach it (default: as the pod this runs in)")
+      ->type_name("FILE")
+      ->group(api);
+  command.add_option("--kube-api-qps", flags.qps, "requests a second (default 100)")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1.0, 100'000.0))
+      ->group(api);
+  command.add_option("--kube-api-burst", flags.burst, "requests at once after a pause (default 200)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 100'000))
+      ->group(api);
+  const auto* lease = "Leader";
+  command
+      .add_option("--lease-namespace", flags.lease_namespace,
+                  "where the Lease weir-controller lies (default: the namespace of the pod or the kubeconfig)")
+      ->type_name("NAMESPACE")
+      ->group(lease);
+  command.add_option("--lease-duration", flags.lease_duration, "after which another takes over (default 15s)")
+      ->type_name("DURATION")
+      ->group(lease);
+  const auto* ports = "Ports and logs";
+  command.add_option("--http-listen", flags.http_listen, "/metrics, /healthz, /readyz, /status (default 0.0.0.0:8080)")
+      ->type_name("HOST:PORT")
+      ->group(ports);
+  command.add_option("--log-format", flags.log_format, "keyvalue or json (default keyvalue)")
+      ->type_name("FORMAT")
+      ->group(ports);
+  command.add_option("--log-level", flags.log_level, "trace, debug, info, warn, error or off (default info)")
+      ->type_name("LEVEL")
+      ->group(ports);
+}
+
+}  // namespace weir::cli
