@@ -5,6 +5,7 @@
 #   make test-unit                      pure modules and those that need only this process
 #   make test-kafka                     against a real broker
 #   make test-keda [ARGS="-rows 1000"]  driven by KEDA's own Go clients, compared with KEDA's own scalers
+#   make test-kube                      the controller against a real API server
 #   make test-asan, make test-tsan      the same under the sanitizers
 #   make test-tools                     the lint tests' own tests
 #   make lint                           formatting, clang-tidy, include table, sizes, links
@@ -22,7 +23,7 @@ SHELL := /bin/bash
 ARGS ?=
 CMAKE_BUILD := tools/build.sh
 
-.PHONY: demo test test-unit test-kafka test-keda test-asan test-tsan test-tools lint format bench bench-keda coverage build deps deps-test clean
+.PHONY: demo test test-unit test-kafka test-keda test-kube test-asan test-tsan test-tools lint format bench bench-keda coverage build deps deps-test clean
 
 demo: deps
 	@$(CMAKE_BUILD) release weir
@@ -45,6 +46,10 @@ test-kafka: deps-test
 test-keda: deps-test
 	@$(CMAKE_BUILD) release weir
 	@tools/keda_tests.sh release $(ARGS)
+
+test-kube: deps-test
+	@$(CMAKE_BUILD) release
+	@tools/with_tools.sh tests/kube/run.sh release
 
 test-asan: deps-test
 	@$(CMAKE_BUILD) asan-ubsan

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/parse.h"
+#include "http/client.h"
+#include "kube_fixture.h"
+#include "support/kafka_admin.h"
+#include "support/kafka_broker.h"
+#include "support/kube_process.h"
+
+namespace weir {
+namespace {
+
+using controller::consumer_group_resource;
+using controller::scaled_object_resource;
+using std::chrono::seconds;
+
+constexpr int kGroups = 2000;
+constexpr double kMostMemoryMib = 150;
+
+class Scale : public KubeTest {
+ protected:
+  // The sum of a counter over its labels, from /metrics.
+  double counter(const std::string& name) const {
+    http::Request request;
+    request.url = "http://127.0.0.1:" + std::to_string(http_port_) + "/metrics";
+    const auto answer = http::Client().send(request);
+    if (!answer) return -1;
+    double sum = 0;
+    for (const auto& line : base::split_trimmed(answer->body, '\n'))
+      if (line.starts_with(name + "{")) sum += base::parse_double(line.substr(line.rfind(' ') + 1)).value_or(0);
+    return sum;
+  }
+
+  void make_groups(const std::string& ns, const std::string& bootstrap) {
+    std::vector<std::jthread> makers;
+    for (int maker = 0; maker < 8; ++maker)
+      makers.emplace_back([&, maker] {
+        for (int i = maker; i < kGroups; i += 8) {
+          auto group = group_yaml(ns, "group-" + std::to_string(i));
+          group["spec"]["bootstrapServers"] = {bootstrap};
+          ASSERT_TRUE(admin_.create(consumer_group_resource(), group));
+        }
+      });
+  }
+
+  std::size_t count(const kube::Resource& resource, const std::string& ns) {
+    std::size_t all = 0;
+    std::string next;
+    do {
+      const auto page = admin_.list(resource, ns, 500, next);
+      if (!page) return 0;
+      all += page->items.size();
+      next = page->next;
+    } while (!next.empty());
+    return all;
+  }
+
+  std::size_t ready(const std::string& ns) {
+    std::size_t all = 0;
+    std::string next;
+    do {
+      const auto page = admin_.list(consumer_group_resource(), ns, 500, next);
+      if (!page) return 0;
+      for (const kube::Json& group : page->items)
+        all +=
+            kube::text_at(group, "/status/selector").empty() || kube::int_at(group, "/status/partitions") != 12 ? 0 : 1;
+      next = page->next;
+    } while (!next.empty());
+    return all;
+  }
+
+  const int http_port_ = test::free_port();
+};
+
+TEST_F(Scale, TwoThousandGroupsFromAColdStartAndThenSilence) {
+  test::KafkaBroker kafka;
+  test::KafkaAdmin(kafka.bootstrap()).create_topic("orders", 12);
+  cluster_->kubectl("apply --server-side -f " + test::scaled_object_crd());
+  cluster_->kubectl("wait --for=condition=Established crd/scaledobjects.keda.sh");
+  const auto ns = make_namespace();
+  make_groups(ns, kafka.bootstrap());
+  const auto scaler_address = "127.0.0.1:" + std::to_string(test::free_port());
+  const test::Process scaler({WEIR_BIN, "scaler", "--listen", scaler_address, "--http-listen", "127.0.0.1:0"},
+                             cluster_->directory() / "scaler.log");
+
+  const auto started = std::chrono::steady_clock::now();
+  const auto passed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(); };
+  const test::Process controller({WEIR_BIN, "controller", "--kubeconfig", cluster_->weir().string(), "--scaler-address",
+                                  scaler_address, "--http-listen", "127.0.0.1:" + std::to_string(http_port_),
+                                  "--lease-namespace", "weir", "--kube-api-qps", "100"},
+                                 cluster_->directory() / "controller.log");
+  ASSERT_TRUE(
+      eventually([&] { return count(scaled_object_resource(), ns) == kGroups && ready(ns) == kGroups; }, seconds(120)))
+      << count(scaled_object_resource(), ns) << " ScaledObjects, " << ready(ns) << " groups\n"
+      << controller.log().substr(0, 5000);
+  RecordProperty("seconds", std::to_string(passed()));
+  fmt::print("{} groups reconciled in {:.0f} s with {:.0f} requests\n", kGroups, passed(),
+             counter("weir_kube_requests_total"));
+
+  // What is under way ends; then a quarter of a minute is counted.
+  EXPECT_TRUE(eventually(
+      [&] {
+        const double before = counter("weir_kube_requests_total");
+        std::this_thread::sleep_for(seconds(15));
+        return counter("weir_kube_requests_total") - before <= 15;
+      },
+      seconds(90)))
+      << "more than a request a second though nothing changes";
+  fmt::print("{:.0f} MiB\n", controller.resident_mib());
+  EXPECT_LE(controller.resident_mib(), kMostMemoryMib);
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,85 @@
+#include "support/kube_cluster.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace weir::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string binaries() {
+  const char* directory = std::getenv("WEIR_KUBE_BIN");
+  if (directory == nullptr)
+    throw std::runtime_error("set WEIR_KUBE_BIN to what tests/support/kube_binaries.sh prints, or run make test-kube");
+  return directory;
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+int exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+std::string scaled_object_crd() {
+  return binaries() + "/keda-crds/keda.sh_scaledobjects.yaml";
+}
+
+KubeCluster::KubeCluster(const std::vector<std::string>& options) {
+  std::string path = (fs::temp_directory_path() / "weir-kube-XXXXXX").string();
+  if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary directory can be made");
+  directory_ = path;
+  std::vector<std::string> all{"--parent", std::to_string(getpid()),
+                               "--crds",   WEIR_CHART "/crds/consumergroups.yaml",
+                               "--rbac",   WEIR_CHART "/rbac/controller.yaml"};
+  all.insert(all.end(), options.begin(), options.end());
+  run("start", all);
+}
+
+KubeCluster::~KubeCluster() {
+  static_cast<void>(
+      std::system(fmt::format("'{}' stop '{}' >/dev/null 2>&1", KUBE_CLUSTER_SCRIPT, directory_.string()).c_str()));
+  std::error_code error;
+  fs::remove_all(directory_, error);
+}
+
+void KubeCluster::run(const std::string& command, const std::vector<std::string>& options) const {
+  std::string line =
+      fmt::format("WEIR_KUBE_BIN='{}' '{}' {} '{}'", binaries(), KUBE_CLUSTER_SCRIPT, command, directory_.string());
+  for (const auto& option : options)
+    line += fmt::format(" '{}'", option);
+  const auto log = directory_ / "script.log";
+  if (exit_code(std::system(fmt::format("{} >'{}' 2>&1", line, log.string()).c_str())) != 0)
+    throw std::runtime_error(fmt::format("`{}` failed: {}", line, read_file(log)));
+}
+
+void KubeCluster::process(const std::string& what, const std::string& name) const {
+  run(what, {name});
+}
+
+std::string KubeCluster::kubectl(const std::string& arguments, const std::string& input, int* status) const {
+  const auto in = directory_ / "kubectl.in", out = directory_ / "kubectl.out";
+  std::ofstream(in) << input;
+  const int code = exit_code(std::system(fmt::format("'{}/kubectl' --kubeconfig '{}' {} <'{}' >'{}' 2>&1", binaries(),
+                                                     admin().string(), arguments, in.string(), out.string())
+                                             .c_str()));
+  auto printed = read_file(out);
+  if (status != nullptr)
+    *status = code;
+  else if (code != 0)
+    throw std::runtime_error(fmt::format("`kubectl {}` failed: {}", arguments, printed));
+  return printed;
+}
+
+}  // namespace weir::test

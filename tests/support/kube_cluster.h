@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace weir::test {
+
+// A control plane of its own for a test (tests/support/kube_cluster.sh), ended and removed with the object. It has
+// ConsumerGroup's CRD and Weir's ServiceAccount. Throws std::runtime_error with the script's words when something
+// cannot be done.
+class KubeCluster {
+ public:
+  // `options` are those of the script's start command, besides --crds for ConsumerGroup and --rbac.
+  explicit KubeCluster(const std::vector<std::string>& options = {});
+  ~KubeCluster();
+  KubeCluster(const KubeCluster&) = delete;
+  KubeCluster& operator=(const KubeCluster&) = delete;
+
+  // Of the cluster's administrator, and of the ServiceAccount that `weir controller` runs as.
+  std::filesystem::path admin() const { return directory_ / "admin.kubeconfig"; }
+  std::filesystem::path weir() const { return directory_ / "weir.kubeconfig"; }
+  std::filesystem::path directory() const { return directory_; }
+
+  // One process: etcd, apiserver or controller-manager. `what` is end, kill, pause, resume or restart.
+  void process(const std::string& what, const std::string& name) const;
+
+  // What kubectl prints, as the administrator, with `input` as its standard input. `status` gets its exit code; without
+  // one, failing throws.
+  std::string kubectl(const std::string& arguments, const std::string& input = "", int* status = nullptr) const;
+
+ private:
+  void run(const std::string& command, const std::vector<std::string>& options) const;
+
+  std::filesystem::path directory_;
+};
+
+// The file of KEDA's CRD of ScaledObjects.
+std::string scaled_object_crd();
+
+}  // namespace weir::test
