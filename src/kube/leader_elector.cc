@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <utility>
 
 #include "kube/time.h"
 
@@ -57,6 +58,7 @@ void LeaderElector::hold(const std::stop_token& stop) {
     else if (clock_.now() - renewed >= options_.renew_deadline)
       break;
   }
+  held_ = Json();
   logger_.warn("lost the lease", {{"identity", std::string_view(options_.identity)}});
 }
 
@@ -71,7 +73,16 @@ void LeaderElector::release() {
   static_cast<void>(client_.update(lease_resource(), lease));
 }
 
+// A holder need not read the Lease before it writes it: had another written it, the resourceVersion would tell.
 bool LeaderElector::try_take() {
+  if (!held_.is_null()) {
+    const Json last = std::exchange(held_, Json());
+    if (take_over(last)) return true;
+  }
+  return read_and_take();
+}
+
+bool LeaderElector::read_and_take() {
   const auto current = client_.get(lease_resource(), {options_.ns, options_.name});
   if (!current && current.error().not_found()) return create();
   if (!current) {
@@ -97,7 +108,9 @@ Json LeaderElector::lease_object(const LeaseRecord& record, std::int64_t duratio
 
 bool LeaderElector::create() {
   const LeaseRecord record{.holder = options_.identity, .renew_time = format_micro_time(clock_.system_now())};
-  return client_.create(lease_resource(), lease_object(record, options_.duration.count())).has_value();
+  auto created = client_.create(lease_resource(), lease_object(record, options_.duration.count()));
+  if (created) held_ = *std::move(created);
+  return !held_.is_null();
 }
 
 // The resourceVersion makes one of several that try the winner.
@@ -108,9 +121,13 @@ bool LeaderElector::take_over(const Json& current) {
   record.renew_time = format_micro_time(clock_.system_now());
   Json lease = lease_object(record, options_.duration.count());
   lease["metadata"]["resourceVersion"] = resource_version_of(current);
-  const auto updated = client_.update(lease_resource(), lease);
-  if (!updated) logger_.warn("the lease cannot be renewed", {{"err", std::string_view(updated.error().message)}});
-  return updated.has_value();
+  auto updated = client_.update(lease_resource(), lease);
+  if (!updated) {
+    logger_.warn("the lease cannot be renewed", {{"err", std::string_view(updated.error().message)}});
+    return false;
+  }
+  held_ = *std::move(updated);
+  return true;
 }
 
 void LeaderElector::sleep(const std::stop_token& stop) {

@@ -51,13 +51,14 @@ class LeaderElector {
 
   // Waits until this process leads. False when stopped before.
   bool acquire(const std::stop_token& stop);
-  // Renews until that has failed for the renew deadline, or another took the lease, or `stop`. Leading has ended then.
+  // Renews until that has failed for the renew deadline, or `stop`. Leading has ended then.
   void hold(const std::stop_token& stop);
   // Lets another take over at once. Only after all work as the leader has ended.
   void release();
 
  private:
   bool try_take();
+  bool read_and_take();
   Json lease_object(const LeaseRecord& record, std::int64_t duration_seconds) const;
   bool create();
   bool take_over(const Json& current);
@@ -68,6 +69,7 @@ class LeaderElector {
   const base::Clock& clock_;
   const telemetry::Logger logger_;
   LeaseObservation observation_;
+  Json held_;  // the Lease as this process wrote it last; null: another may have written it since
 };
 
 }  // namespace weir::kube
