@@ -1,5 +1,7 @@
 #include "cli/app.h"
 
+#include <cstdlib>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/cluster_resolver.h"
@@ -94,13 +96,13 @@ void App::Parts::start_core() {
   resolver = std::make_unique<ConfiguredClusterResolver>(
       ResolverOptions{.clusters = settings.clusters,
                       .allowed_brokers = settings.allowed_brokers,
-                      .session_limit = [this](const std::string& ns) { return settings.limits.of(ns).sessions; }},
+                      .session_limit = [this](const std::string& ns) { return settings.limits.of(ns).sessions; },
+                      .aws_web_identity = kafka::aws_web_identity([](const char* name) { return std::getenv(name); })},
       secrets.get(), *files, [this](const kafka::SessionKey& key) { return pool->get(key); });
-  monitor = std::make_unique<monitor::Monitor>(
-      monitor::MonitorOptions{.refresh_interval = settings.refresh_interval,
-                              .max_stale = settings.max_stale,
-                              .watch_after = settings.watch_after},
-      clock, logging.logger("monitor"), registry);
+  monitor = std::make_unique<monitor::Monitor>(monitor::MonitorOptions{.refresh_interval = settings.refresh_interval,
+                                                                       .max_stale = settings.max_stale,
+                                                                       .watch_after = settings.watch_after},
+                                               clock, logging.logger("monitor"), registry);
   triggers = std::make_unique<rpc::TriggerTable>(
       rpc::TriggerTableOptions{.limits = [this](const std::string& ns) { return settings.limits.of(ns).triggers; }},
       clock, *resolver, *monitor);

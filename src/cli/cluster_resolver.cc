@@ -47,8 +47,9 @@ std::string secrets_named(const scaling::ClusterRequest& request) {
 }
 
 // Errors of credentials are told with the place they came from.
-base::Result<kafka::Credentials> parse_from(const std::string& place, const kafka::AuthParameters& parameters) {
-  auto credentials = kafka::parse_credentials(parameters);
+base::Result<kafka::Credentials> parse_from(const std::string& place, const kafka::AuthParameters& parameters,
+                                            const kafka::AwsWebIdentity* own = nullptr) {
+  auto credentials = kafka::parse_credentials(parameters, own);
   if (!credentials) return base::fail(credentials.error().code, "{}: {}", place, credentials.error().message);
   return credentials;
 }
@@ -116,7 +117,7 @@ ConfiguredClusterResolver::Target ConfiguredClusterResolver::profile_target(cons
                       name);
   const auto parameters = profile_auth(name, profile);
   if (!parameters) return std::unexpected(parameters.error());
-  auto credentials = parse_from(fmt::format("credentials for clusterRef \"{}\"", name), *parameters);
+  auto credentials = profile_credentials(fmt::format("credentials for clusterRef \"{}\"", name), profile, *parameters);
   if (!credentials) return std::unexpected(credentials.error());
   return session_key(profile.bootstrap_servers, std::move(*credentials), request.isolation);
 }
@@ -142,6 +143,14 @@ ConfiguredClusterResolver::Target ConfiguredClusterResolver::inline_target(const
   auto credentials = parse_from("credentials", parameters);
   if (!credentials) return std::unexpected(credentials.error());
   return session_key(request.bootstrap_servers, std::move(*credentials), request.isolation);
+}
+
+// A token signed by the identity of this process lets whoever receives it into every MSK cluster that the identity may
+// enter. So it is made only where the operator's own words ask for it, for brokers that the operator named: not for a
+// tenant's Secret, and not for one that a profile names, as others may write that.
+base::Result<kafka::Credentials> ConfiguredClusterResolver::profile_credentials(
+    const std::string& place, const ClusterProfile& profile, const kafka::AuthParameters& parameters) const {
+  return parse_from(place, parameters, profile.secret ? nullptr : &options_.aws_web_identity);
 }
 
 base::Result<kafka::AuthParameters> ConfiguredClusterResolver::profile_auth(const std::string& name,
@@ -248,7 +257,8 @@ base::Result<void> ConfiguredClusterResolver::check_profiles() const {
   for (const auto& [name, profile] : options_.clusters) {
     const auto parameters = profile_auth(name, profile);
     if (!parameters) continue;  // a Secret may come later
-    if (const auto credentials = parse_from(fmt::format("clusters.{}.auth", name), *parameters); !credentials)
+    if (const auto credentials = profile_credentials(fmt::format("clusters.{}.auth", name), profile, *parameters);
+        !credentials)
       return std::unexpected(credentials.error());
   }
   return {};

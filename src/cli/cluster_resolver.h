@@ -20,6 +20,8 @@ struct ResolverOptions {
   std::map<std::string, ClusterProfile> clusters;
   std::optional<std::vector<std::string>> allowed_brokers;
   std::function<std::size_t(const std::string& ns)> session_limit;
+  // The identity that AWS gives this process, for profiles that ask for it.
+  kafka::AwsWebIdentity aws_web_identity = {};
 };
 
 // Decides who may reach which cluster with which credentials (docs/configuration-file.md, "Who may use what"), from the
@@ -46,6 +48,8 @@ class ConfiguredClusterResolver final : public rpc::ClusterResolver {
 
   Target profile_target(const scaling::ClusterRequest& request, const rpc::Caller& caller) const;
   Target inline_target(const scaling::ClusterRequest& request, const rpc::Caller& caller) const;
+  base::Result<kafka::Credentials> profile_credentials(const std::string& place, const ClusterProfile& profile,
+                                                       const kafka::AuthParameters& parameters) const;
   base::Result<kafka::AuthParameters> profile_auth(const std::string& name, const ClusterProfile& profile) const;
   base::Result<kafka::AuthParameters> secret_auth(const scaling::ClusterRequest& request, const std::string& ns) const;
   SecretResult usable_secret(const std::string& ns, const std::string& name,

@@ -96,8 +96,9 @@ class ConfigReader {
     if (const auto secret = map.text("secret")) read_secret(map, *secret, profile);
     if (map.has("auth") && map.has("secret")) map.error("secret", "", "cannot stand beside auth; keep one of them");
     if (map.has("auth") && profile.auth_files.empty()) {
-      // Files are checked when they are read: the machine that checks this file may not have them.
-      if (const auto credentials = kafka::parse_credentials(profile.auth); !credentials)
+      // Files are checked when they are read: the machine that checks this file may not have them, nor an identity.
+      const kafka::AwsWebIdentity any_identity{.token_file = "-", .role_arn = "-"};
+      if (const auto credentials = kafka::parse_credentials(profile.auth, &any_identity); !credentials)
         map.error("auth", "", credentials.error().message);
     }
     return profile;

@@ -59,12 +59,10 @@ void parse_connection(TriggerFields& fields, ClusterRequest& cluster) {
   }
 }
 
-// aws_msk_iam takes no password; the check of the credentials themselves says that it is not supported.
+// Even for aws_msk_iam, where KEDA may use an identity of its own: Weir's serves cluster profiles alone.
 bool needs_credentials(const ClusterRequest& cluster) {
   const auto sasl = cluster.auth_parameters.find("sasl");
-  if (sasl == cluster.auth_parameters.end() || sasl->second == "none" || sasl->second == "aws_msk_iam") return false;
-  const auto provider = cluster.auth_parameters.find("saslTokenProvider");
-  return provider == cluster.auth_parameters.end() || provider->second != "aws_msk_iam";
+  return sasl != cluster.auth_parameters.end() && sasl->second != "none";
 }
 
 void parse_secrets(TriggerFields& fields, ClusterRequest& cluster) {

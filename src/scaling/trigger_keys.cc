@@ -22,8 +22,8 @@ constexpr std::array<std::string_view, 34> kTriggerKeys{
     "scalerAddress", "enableTLS"};
 
 // Those that KEDA also reads from the metadata come last.
-constexpr std::size_t kSecretOnly = 15;
-constexpr std::array<std::string_view, 20> kAuthParameters{"username",
+constexpr std::size_t kSecretOnly = 20;
+constexpr std::array<std::string_view, 25> kAuthParameters{"username",
                                                            "password",
                                                            "ca",
                                                            "cert",
@@ -38,6 +38,11 @@ constexpr std::array<std::string_view, 20> kAuthParameters{"username",
                                                            "kerberosConfig",
                                                            "kerberosServiceName",
                                                            "kerberosDisableFAST",
+                                                           "awsAccessKeyID",
+                                                           "awsAccessKeyId",
+                                                           "awsSecretAccessKey",
+                                                           "awsSessionToken",
+                                                           "awsRoleArn",
                                                            "sasl",
                                                            "tls",
                                                            "unsafeSsl",

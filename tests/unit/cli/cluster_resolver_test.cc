@@ -345,5 +345,51 @@ TEST(WithoutSecrets, ASecretIsAskedForInVain) {
   EXPECT_THAT(session.error().message, HasSubstr("--secrets-dir"));
 }
 
+const std::map<std::string, std::string> kKeyless{
+    {"sasl", "aws_msk_iam"}, {"tls", "enable"}, {"awsRegion", "eu-west-1"}};
+const kafka::AwsWebIdentity kOwn{.token_file = "/token", .role_arn = "arn:weir"};
+
+TEST_F(ResolverTest, UsesItsOwnAwsIdentityWhereAProfileSaysSo) {
+  options_.aws_web_identity = kOwn;
+  options_.clusters["msk"] = profile({"*"}, kKeyless);
+  scaling::ClusterRequest request;
+  request.cluster_ref = "msk";
+  ASSERT_TRUE(resolve(request, false).has_value());
+  ASSERT_EQ(keys_.size(), 1u);
+  EXPECT_EQ(keys_[0].credentials.msk_iam->web_identity, kOwn);
+  EXPECT_THAT(keys_[0].brokers, ElementsAre("prod:9092"));
+}
+
+TEST_F(ResolverTest, RefusesAProfileThatWantsAnIdentityItDoesNotHave) {
+  options_.clusters["msk"] = profile({"*"}, kKeyless);
+  const auto checked = resolver().check_profiles();
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_THAT(checked.error().message, HasSubstr("clusters.msk.auth"));
+  EXPECT_THAT(checked.error().message, HasSubstr("AWS_WEB_IDENTITY_TOKEN_FILE"));
+}
+
+// Who may write a Secret, a tenant's or one that a profile names, must not make the scaler sign with its own identity.
+TEST_F(ResolverTest, NeverSignsWithItsOwnAwsIdentityForASecret) {
+  options_.aws_web_identity = kOwn;
+  auto in_secret = kKeyless;
+  in_secret["bootstrapServers"] = "kafka:9092";
+  secrets_.put("shop", "msk", in_secret);
+  in_secret["awsRoleArn"] = "arn:weir";
+  secrets_.put("shop", "role", in_secret);
+  secrets_.put("weir", "stored", in_secret);
+  for (const auto* name : {"msk", "role"}) {
+    auto request = brokers({"kafka:9092"});
+    request.auth_secret = name;
+    EXPECT_EQ(resolve(request, true).error().code, ErrorCode::kInvalidArgument) << name;
+  }
+  auto inline_request = brokers({"kafka:9092"});
+  inline_request.auth_parameters = kKeyless;
+  EXPECT_EQ(resolve(inline_request, true).error().code, ErrorCode::kInvalidArgument);
+  scaling::ClusterRequest by_profile;
+  by_profile.cluster_ref = "stored";
+  EXPECT_EQ(resolve(by_profile, true).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(keys_.empty());
+}
+
 }  // namespace
 }  // namespace weir::cli

@@ -132,9 +132,28 @@ TEST(TriggerErrors, KeepAProfileAwayFromOtherCredentials) {
 }
 
 TEST(TriggerErrors, SendCredentialsToASecretWithoutShowingThem) {
-  for (const std::string key : {"username", "password", "ca", "cert", "key", "keyPassword", "scopes", "keytab", "realm",
-                                "oauthTokenEndpointUri", "oauthExtensions", "kerberosConfig", "kerberosServiceName",
-                                "kerberosDisableFAST", "ccacheName", "passwordFromEnv", "usernameFromEnv"}) {
+  for (const std::string key : {"username",
+                                "password",
+                                "ca",
+                                "cert",
+                                "key",
+                                "keyPassword",
+                                "scopes",
+                                "keytab",
+                                "realm",
+                                "oauthTokenEndpointUri",
+                                "oauthExtensions",
+                                "kerberosConfig",
+                                "kerberosServiceName",
+                                "kerberosDisableFAST",
+                                "ccacheName",
+                                "passwordFromEnv",
+                                "usernameFromEnv",
+                                "awsAccessKeyID",
+                                "awsSecretAccessKey",
+                                "awsSessionToken",
+                                "awsRoleArn",
+                                "awsSecretAccessKeyFromEnv"}) {
     const auto errors = errors_with({{key, "hunter2"}});
     ASSERT_EQ(errors.size(), 1U) << key;
     EXPECT_EQ(errors[0].field, key);
@@ -143,9 +162,15 @@ TEST(TriggerErrors, SendCredentialsToASecretWithoutShowingThem) {
   }
 }
 
-TEST(TriggerErrors, LeaveMechanismsThatNeedNoPasswordToTheCheckOfCredentials) {
-  EXPECT_THAT(errors_with({{"sasl", "aws_msk_iam"}}), testing::IsEmpty());
-  EXPECT_THAT(errors_with({{"sasl", "oauthbearer"}, {"saslTokenProvider", "aws_msk_iam"}}), testing::IsEmpty());
+TEST(TriggerErrors, AskForASecretWhereverKafkaWantsCredentials) {
+  for (const TriggerMetadata& metadata :
+       {TriggerMetadata{{"sasl", "scram_sha256"}}, TriggerMetadata{{"sasl", "aws_msk_iam"}},
+        TriggerMetadata{{"sasl", "oauthbearer"}, {"saslTokenProvider", "aws_msk_iam"}}}) {
+    const auto errors = errors_with(metadata);
+    ASSERT_EQ(errors.size(), 1U);
+    EXPECT_EQ(errors[0].field, "sasl");
+    EXPECT_THAT(errors[0].remedy, testing::HasSubstr("authSecret"));
+  }
   EXPECT_THAT(errors_with({{"sasl", "none"}}), testing::IsEmpty());
 }
 
