@@ -7,6 +7,7 @@
 #include "cli/cluster_resolver.h"
 #include "cli/http_endpoint.h"
 #include "cli/readiness.h"
+#include "cli/session_metrics.h"
 #include "cli/status_report.h"
 #include "cli/trigger_metrics.h"
 #include "kafka/session_pool.h"
@@ -109,6 +110,7 @@ void App::Parts::start_core() {
   registry.gauge("weir_build_info", "1, with the version as a label.", {{"version", version()}}).set(1);
   collector = registry.add_collector([this](std::vector<telemetry::Sample>& samples) {
     collect_trigger_metrics(triggers->status(), settings.metrics_max_triggers, samples);
+    collect_session_metrics(pool->status(), kMostSessionSeries, samples);
   });
 }
 

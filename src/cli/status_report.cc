@@ -42,7 +42,11 @@ json session_json(const kafka::SessionStatus& session) {
            {"connected", session.connected},
            {"requests", session.requests},
            {"bytesSent", session.bytes_sent},
-           {"bytesReceived", session.bytes_received}};
+           {"requestsByType", session.requests_by_type},
+           {"bytesReceived", session.bytes_received},
+           {"connects", session.connects},
+           {"disconnects", session.disconnects},
+           {"errors", session.errors}};
   if (!session.last_error.empty()) row["lastError"] = session.last_error;
   return row;
 }

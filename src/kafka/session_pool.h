@@ -53,8 +53,8 @@ struct SessionStatus {
   std::string authentication;
   bool read_committed = false;
   std::string source = "librdkafka";
-  bool connected = false;      // a client exists and its last request succeeded
-  std::string last_error;      // of the last failed request or connection, empty after a success
+  bool connected = false;  // a client exists and its last request succeeded
+  std::string last_error;  // of the last failed request or connection, empty after a success
   // Since the session was opened; librdkafka tells of its own every 15 s.
   std::uint64_t requests = 0;  // sent to brokers
   std::uint64_t bytes_sent = 0, bytes_received = 0;
