@@ -220,8 +220,8 @@ TEST(Config, TheExampleIsGoodAndHasEveryKeyOfTheManual) {
   std::ostringstream text;
   text << stream.rdbuf();
   for (const char* key : {"listen:", "httpListen:", "secretsDir:", "refreshInterval:", "watchAfter:", "maxStale:",
-                          "maxStreamAge:", "shutdownGrace:", "streamMetricSpec:", "reflection:", "metricsMaxTriggers:", "tls:",
-                          "callers:", "clusters:", "allowedBrokers:", "limits:", "log:"})
+                          "maxStreamAge:", "shutdownGrace:", "streamMetricSpec:", "reflection:", "metricsMaxTriggers:",
+                          "tls:", "callers:", "clusters:", "allowedBrokers:", "limits:", "log:"})
     EXPECT_THAT(text.str(), HasSubstr(key));
 }
 

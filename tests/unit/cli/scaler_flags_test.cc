@@ -33,9 +33,8 @@ TEST(ScalerFlags, WinOverTheFile) {
   Settings settings;
   ASSERT_TRUE(
       parse_config("listen: file:1\nhttpListen: file:2\nrefreshInterval: 9s\nlog: {level: error}", "f", settings));
-  ASSERT_TRUE(apply_flags(parsed({"--listen", "flag:1", "--kafka-client", "librdkafka",
-                                  "--refresh-interval", "2s", "--watch-after", "3s", "--log-level", "debug",
-                                  "--reflection"}),
+  ASSERT_TRUE(apply_flags(parsed({"--listen", "flag:1", "--kafka-client", "librdkafka", "--refresh-interval", "2s",
+                                  "--watch-after", "3s", "--log-level", "debug", "--reflection"}),
                           settings));
   EXPECT_EQ(settings.listen, "flag:1");
   EXPECT_EQ(settings.http_listen, "file:2") << "what no flag says stays";
