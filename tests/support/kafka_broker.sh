@@ -357,7 +357,9 @@ if [[ ${1-} == ports ]]; then
 fi
 (($# >= 2)) || fail "usage: kafka_broker.sh start|stop|kill|pause|resume|restart DIR [OPTION...]"
 command=$1
-mkdir -p "$2"
+# A broker that is gone, and its directory with it, is not to leave one behind.
+[[ $command != start ]] || mkdir -p "$2"
+[[ -d $2 ]] || fail "there is no directory $2"
 dir=$(cd "$2" && pwd)
 shift 2
 case $command in
