@@ -4,13 +4,15 @@
 
 namespace weir::monitor {
 
-void LogEnds::observe(const std::string& topic, std::int32_t partition, lag::Offset end, base::SteadyTime now) {
+bool LogEnds::observe(const std::string& topic, std::int32_t partition, lag::Offset end, base::SteadyTime now) {
   auto& partitions = topics_[topic];
   const auto index = static_cast<std::size_t>(partition);
   if (index >= partitions.size()) partitions.resize(index + 1);
   auto& entry = partitions[index];
+  const bool grows = !entry || entry->end <= end;
   if (!entry || entry->end != end) entry = Entry{end, now, now};
   entry->seen = now;
+  return grows;
 }
 
 void LogEnds::forget(const std::string& topic, std::int32_t partition) {

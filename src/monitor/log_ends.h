@@ -15,7 +15,8 @@ namespace weir::monitor {
 // Where the partitions of one session were last seen to end, and since when they have ended there. Not thread-safe.
 class LogEnds {
  public:
-  void observe(const std::string& topic, std::int32_t partition, lag::Offset end, base::SteadyTime now);
+  // False where the log ended further on before: it was made anew, and nothing that was known of it holds.
+  bool observe(const std::string& topic, std::int32_t partition, lag::Offset end, base::SteadyTime now);
   // Nothing is known of a partition until it is observed again.
   void forget(const std::string& topic, std::int32_t partition);
 

@@ -22,11 +22,17 @@ using ByTopic = std::map<std::string, Value, std::less<>>;
 // A refresh on its way: what is known of each item so far, or why it failed.
 class Round {
  public:
-  Round(lag::OffsetSource& source, std::span<const RefreshItem> items, LogEnds& ends, const base::Clock& clock,
-        base::SteadyTime deadline)
-      : source_(source), items_(items), ends_(ends), clock_(clock), deadline_(deadline), groups_(items.size()) {}
+  Round(lag::OffsetSource& source, std::span<const RefreshItem> items, LogStartCache& starts, LogEnds& ends,
+        const base::Clock& clock, base::SteadyTime deadline)
+      : source_(source),
+        items_(items),
+        starts_(starts),
+        ends_(ends),
+        clock_(clock),
+        deadline_(deadline),
+        groups_(items.size()) {}
 
-  std::vector<base::Result<SnapshotPtr>> run(LogStartCache& starts) {
+  std::vector<base::Result<SnapshotPtr>> run() {
     count_partitions(named_topics());
     read_commits();
     read_log(LogPosition::kEnd, [](const PartitionOffsets&) { return true; }, &PartitionOffsets::log_end);
@@ -34,7 +40,7 @@ class Round {
       read_log(
           LogPosition::kHighWatermark, [](const PartitionOffsets&) { return true; }, &PartitionOffsets::high_watermark);
     }
-    read_starts(starts);
+    read_starts();
     return finish();
   }
 
@@ -49,8 +55,10 @@ class Round {
   void count_partitions(const std::vector<std::string>& topics) {
     if (topics.empty()) return;
     auto counts = source_.partition_counts(topics, deadline_);
-    for (std::size_t i = 0; i < topics.size(); ++i)
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      if (!counts[i] && counts[i].error().code == base::ErrorCode::kNotFound) starts_.forget(topics[i]);
       partition_counts_.insert_or_assign(topics[i], std::move(counts[i]));
+    }
   }
 
   void fail(std::size_t item, const base::Error& error) { groups_[item] = std::unexpected(error); }
@@ -162,7 +170,8 @@ class Round {
     const auto now = clock_.now();
     for (std::size_t r = 0; r < requests.size(); ++r)
       for (std::size_t p = 0; p < requests[r].partitions.size(); ++p)
-        if (answers[r][p]) ends_.observe(requests[r].topic, requests[r].partitions[p], *answers[r][p], now);
+        if (answers[r][p] && !ends_.observe(requests[r].topic, requests[r].partitions[p], *answers[r][p], now))
+          starts_.forget(requests[r].topic, requests[r].partitions[p]);
   }
 
   template <class Wanted>
@@ -178,19 +187,22 @@ class Round {
     }
   }
 
-  void read_starts(LogStartCache& cache) {
+  void read_starts() {
     const auto now = clock_.now();
     for_each_partition([&](const std::string& topic, PartitionOffsets& partition) {
-      if (lag::needs_log_start(partition)) partition.log_start = cache.find(topic, partition.partition, now);
+      if (!lag::needs_log_start(partition)) return;
+      const auto known = starts_.find(topic, partition.partition, now);
+      // A log cannot end before it starts: what is known is of one that was there before.
+      if (known && *known <= *partition.log_end) partition.log_start = known;
     });
     read_log(
         LogPosition::kStart, [](const PartitionOffsets& p) { return !p.log_start && lag::needs_log_start(p); },
         &PartitionOffsets::log_start);
     for_each_partition([&](const std::string& topic, PartitionOffsets& partition) {
-      if (partition.log_start && !cache.find(topic, partition.partition, now))
-        cache.store(topic, partition.partition, *partition.log_start, now);
+      if (partition.log_start && starts_.find(topic, partition.partition, now) != partition.log_start)
+        starts_.store(topic, partition.partition, *partition.log_start, now);
     });
-    cache.prune(now);
+    starts_.prune(now);
   }
 
   template <class Action>
@@ -236,6 +248,7 @@ class Round {
 
   lag::OffsetSource& source_;
   std::span<const RefreshItem> items_;
+  LogStartCache& starts_;
   LogEnds& ends_;
   const base::Clock& clock_;
   base::SteadyTime deadline_;
@@ -258,6 +271,14 @@ void LogStartCache::store(const std::string& topic, std::int32_t partition, Offs
   topics_[topic].insert_or_assign(partition, Entry{start, now});
 }
 
+void LogStartCache::forget(const std::string& topic) {
+  topics_.erase(topic);
+}
+
+void LogStartCache::forget(const std::string& topic, std::int32_t partition) {
+  if (const auto found = topics_.find(topic); found != topics_.end()) found->second.erase(partition);
+}
+
 void LogStartCache::prune(base::SteadyTime now) {
   for (auto topic = topics_.begin(); topic != topics_.end();) {
     std::erase_if(topic->second, [now](const auto& entry) { return now - entry.second.asked > kMaxAge; });
@@ -268,7 +289,7 @@ void LogStartCache::prune(base::SteadyTime now) {
 std::vector<base::Result<SnapshotPtr>> refresh(lag::OffsetSource& source, std::span<const RefreshItem> items,
                                                LogStartCache& starts, LogEnds& ends, const base::Clock& clock,
                                                base::SteadyTime deadline) {
-  return Round(source, items, ends, clock, deadline).run(starts);
+  return Round(source, items, starts, ends, clock, deadline).run();
 }
 
 }  // namespace weir::monitor

@@ -21,6 +21,9 @@ class LogStartCache {
 
   std::optional<lag::Offset> find(const std::string& topic, std::int32_t partition, base::SteadyTime now) const;
   void store(const std::string& topic, std::int32_t partition, lag::Offset start, base::SteadyTime now);
+  // A log that was deleted, or made anew, starts elsewhere.
+  void forget(const std::string& topic);
+  void forget(const std::string& topic, std::int32_t partition);
   // Forgets what is too old.
   void prune(base::SteadyTime now);
 

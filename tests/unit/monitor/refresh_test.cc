@@ -78,6 +78,29 @@ TEST_F(RefreshTest, KeepsLogStartsForThirtySeconds) {
   EXPECT_EQ(source_.counts().log_starts, 2);
 }
 
+TEST_F(RefreshTest, ATopicThatWasMadeAnewIsNotTakenToStartWhereTheOldOneDid) {
+  source_.topic("trimmed", {{15, 20, 20}});
+  source_.commit("g", "trimmed", 0, 18);
+  ASSERT_EQ(partition(run({{"g", {"trimmed"}, nullptr}})[0], 0, 0).log_start, 15);
+  source_.topic("trimmed", {{0, 8, 8}});
+  EXPECT_EQ(partition(run({{"g", {"trimmed"}, nullptr}})[0], 0, 0).log_start, 0) << "it ends before the old start";
+  source_.topic("trimmed", {{7, 30, 30}});
+  EXPECT_EQ(partition(run({{"g", {"trimmed"}, nullptr}})[0], 0, 0).log_start, 0) << "as far as can be told, it grew";
+  source_.topic("trimmed", {{0, 25, 25}});
+  EXPECT_EQ(partition(run({{"g", {"trimmed"}, nullptr}})[0], 0, 0).log_start, 0) << "it ends earlier than it did";
+}
+
+TEST_F(RefreshTest, ATopicThatWasMissingInBetweenStartsAfresh) {
+  source_.topic("gone", {{15, 20, 20}});
+  source_.commit("g", "gone", 0, 18);
+  ASSERT_EQ(partition(run({{"g", {"gone"}, nullptr}})[0], 0, 0).log_start, 15);
+  source_.fail_topic("gone", base::Error{ErrorCode::kNotFound, "no topic"});
+  EXPECT_FALSE(run({{"g", {"gone"}, nullptr}})[0].has_value());
+  source_.fail_topic("gone", std::nullopt);
+  source_.topic("gone", {{0, 40, 40}});
+  EXPECT_EQ(partition(run({{"g", {"gone"}, nullptr}})[0], 0, 0).log_start, 0);
+}
+
 TEST_F(RefreshTest, AllTopicsModeCountsEveryPartitionOfTheTopicsWithACommit) {
   source_.commit("g", "orders", 1, 50);
   const auto results = run({{"g", {}, nullptr}, {"nobody", {}, nullptr}});
