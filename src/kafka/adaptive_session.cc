@@ -1,7 +1,5 @@
 #include "kafka/adaptive_session.h"
 
-#include <utility>
-
 namespace weir::kafka {
 
 std::shared_ptr<BrokerSession> AdaptiveSession::fallback() const {
@@ -38,9 +36,9 @@ std::vector<std::vector<base::Result<lag::Offset>>> AdaptiveSession::log_offsets
   return call([&](BrokerSession& session) { return session.log_offsets(topics, position, deadline); });
 }
 
-std::unique_ptr<lag::LogEndWatch> AdaptiveSession::watch_log_ends(lag::LogEndListener listener) {
+std::unique_ptr<lag::LogEndWatch> AdaptiveSession::watch_log_ends(const lag::LogEndListener& listener) {
   if (fallback()) return nullptr;
-  return wire_->watch_log_ends(std::move(listener));
+  return wire_->watch_log_ends(listener);
 }
 
 void AdaptiveSession::interrupt() {

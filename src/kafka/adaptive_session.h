@@ -25,7 +25,7 @@ class AdaptiveSession final : public BrokerSession {
   std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
                                                                   lag::LogPosition position,
                                                                   base::SteadyTime deadline) override;
-  std::unique_ptr<lag::LogEndWatch> watch_log_ends(lag::LogEndListener listener) override;
+  std::unique_ptr<lag::LogEndWatch> watch_log_ends(const lag::LogEndListener& listener) override;
   void interrupt() override;
   bool read_committed() const override { return wire_->read_committed(); }
   std::string name() const override { return wire_->name(); }

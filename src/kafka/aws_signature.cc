@@ -71,6 +71,7 @@ std::string AwsScope::text() const {
 
 std::string canonical_query(const std::vector<std::pair<std::string, std::string>>& query) {
   std::vector<std::pair<std::string, std::string>> encoded;
+  encoded.reserve(query.size());
   for (const auto& [name, value] : query)
     encoded.emplace_back(percent_encoded(name), percent_encoded(value));
   std::ranges::sort(encoded);

@@ -78,14 +78,14 @@ std::vector<std::vector<base::Result<lag::Offset>>> WireSession::log_offsets(
   return offsets;
 }
 
-std::unique_ptr<lag::LogEndWatch> WireSession::watch_log_ends(lag::LogEndListener listener) {
+std::unique_ptr<lag::LogEndWatch> WireSession::watch_log_ends(const lag::LogEndListener& listener) {
   if (unsupported()) return nullptr;
   {
     const std::scoped_lock lock(mutex_);
     ended_watches_ += std::exchange(watch_statistics_, {});
   }
   return std::make_unique<wire::LogEndWatcher>(
-      key_, options_, std::move(listener),
+      key_, options_, listener,
       [this](const wire::Network::Totals& totals) { count(watch_statistics_, totals); });
 }
 

@@ -71,7 +71,7 @@ class OffsetSource {
 
   // A watch over this session's partitions, beside the calls above. Null where the session cannot watch: its ends must
   // be asked for. The source outlives it.
-  virtual std::unique_ptr<LogEndWatch> watch_log_ends(LogEndListener) { return nullptr; }
+  virtual std::unique_ptr<LogEndWatch> watch_log_ends(const LogEndListener&) { return nullptr; }
 
   // Makes the call that is running, and every later one, return soon with kUnavailable: the process is stopping. From
   // any thread.

@@ -81,9 +81,9 @@ class FakeOffsetSource::Watch final : public lag::LogEndWatch {
   FakeOffsetSource& source_;
 };
 
-std::unique_ptr<lag::LogEndWatch> FakeOffsetSource::watch_log_ends(lag::LogEndListener listener) {
+std::unique_ptr<lag::LogEndWatch> FakeOffsetSource::watch_log_ends(const lag::LogEndListener& listener) {
   const std::scoped_lock lock(mutex_);
-  moved_ = std::move(listener);
+  moved_ = listener;
   return std::make_unique<Watch>(*this);
 }
 

@@ -57,7 +57,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
   std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
                                                                   lag::LogPosition position,
                                                                   base::SteadyTime deadline) override;
-  std::unique_ptr<lag::LogEndWatch> watch_log_ends(lag::LogEndListener listener) override;
+  std::unique_ptr<lag::LogEndWatch> watch_log_ends(const lag::LogEndListener& listener) override;
   void interrupt() override;
   bool read_committed() const override { return read_committed_; }
   std::string name() const override { return name_; }
