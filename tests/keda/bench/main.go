@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,28 +76,36 @@ func run(counts []int) (bool, error) {
 	}
 	begin := time.Now()
 	found := newFigures()
-	for _, part := range []struct {
-		name    string
-		measure func(*bench, []int, figures) error
-	}{
-		{"growth", measureGrowth}, {"streams", measureStreams}, {"consumer", measureConsumer}, {"restart", measureRestart},
-	} {
-		if !wanted(part.name) {
-			continue
-		}
-		if err := onBroker(func(b *bench) error { return part.measure(b, counts, found) }); err != nil {
-			return false, fmt.Errorf("%s: %w", part.name, err)
-		}
-	}
-	if wanted("secured") || wanted("credentials") {
-		if err := onBroker(func(b *bench) error { return measureSecured(b, found) }, "--listeners", "sasl_ssl_scram"); err != nil {
-			return false, fmt.Errorf("secured: %w", err)
-		}
-	}
+	failed := measureAll(counts, found) // what was found before a failure is told all the same
 	met := found.print()
 	if err := found.write(*output); err != nil {
 		return false, err
 	}
 	fmt.Printf("\nall of it took %v; the figures are in %s\n", time.Since(begin).Round(time.Second), *output)
-	return met, nil
+	return met, failed
+}
+
+// measureAll does the wanted parts, each on a broker of its own.
+func measureAll(counts []int, found figures) error {
+	secured := func(b *bench, _ []int, found figures) error { return measureSecured(b, found) }
+	for _, part := range []struct {
+		names   []string
+		measure func(*bench, []int, figures) error
+		broker  []string
+	}{
+		{[]string{"growth"}, measureGrowth, nil},
+		{[]string{"streams"}, measureStreams, nil},
+		{[]string{"consumer"}, measureConsumer, nil},
+		{[]string{"restart"}, measureRestart, nil},
+		{[]string{"secured", "credentials"}, secured, []string{"--listeners", "sasl_ssl_scram"}},
+	} {
+		if !slices.ContainsFunc(part.names, wanted) {
+			continue
+		}
+		err := onBroker(func(b *bench) error { return part.measure(b, counts, found) }, part.broker...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.names[0], err)
+		}
+	}
+	return nil
 }

@@ -12,10 +12,10 @@ import (
 func measureStreams(b *bench, counts []int, found figures) error {
 	most := counts[len(counts)-1]
 	all := b.workload.Triggers(most, 0, b.workload.Plain)
-	if err := b.workload.Behind(0, most, 0); err != nil {
-		return err
-	}
 	for _, count := range counts {
+		if err := b.workload.Behind(0, count, 0); err != nil {
+			return err
+		}
 		if err := b.streams(fmt.Sprint(count), all[:count], count == min(most, goalGroups), found); err != nil {
 			return err
 		}
@@ -30,6 +30,10 @@ func (b *bench) streams(run string, triggers []load.Trigger, activate bool, foun
 	}
 	defer weir.close()
 	if err := weir.subscribe(triggers); err != nil {
+		return err
+	}
+	// What /metrics takes is no memory of the streams.
+	if _, err := weir.Metrics(); err != nil {
 		return err
 	}
 	before, err := b.holdings(weir.Pid)
