@@ -59,7 +59,9 @@ std::optional<base::SystemTime> parse_time(std::string_view text) {
   const int hours = number(11, 2);
   const int minutes = number(14, 2);
   const int whole = number(17, 2);
-  if (!date.ok() || number(0, 4) < 1970 || hours < 0 || minutes < 0 || whole < 0) return std::nullopt;
+  // The system's clock counts nanoseconds, to 2262.
+  if (!date.ok() || number(0, 4) < 1970 || number(0, 4) > 2200) return std::nullopt;
+  if (hours < 0 || minutes < 0 || whole < 0) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(hours) + std::chrono::minutes(minutes) + seconds(whole);
 }
 

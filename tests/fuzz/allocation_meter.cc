@@ -11,11 +11,17 @@ namespace {
 thread_local std::ptrdiff_t live_bytes = 0;
 thread_local std::ptrdiff_t peak_live_bytes = 0;
 
-void* counted(std::size_t size) {
+void* counted(std::size_t size) noexcept {
   void* const block = std::malloc(size);
-  if (block == nullptr) throw std::bad_alloc();
+  if (block == nullptr) return nullptr;
   live_bytes += static_cast<std::ptrdiff_t>(malloc_usable_size(block));
   peak_live_bytes = std::max(peak_live_bytes, live_bytes);
+  return block;
+}
+
+void* counted_or_thrown(std::size_t size) {
+  void* const block = counted(size);
+  if (block == nullptr) throw std::bad_alloc();
   return block;
 }
 
@@ -28,9 +34,15 @@ void uncounted(void* block) {
 }  // namespace
 
 void* operator new(std::size_t size) {
-  return counted(size);
+  return counted_or_thrown(size);
 }
 void* operator new[](std::size_t size) {
+  return counted_or_thrown(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return counted(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
   return counted(size);
 }
 void operator delete(void* block) noexcept {

@@ -93,6 +93,9 @@ TEST_F(WebIdentity, SaysWhyThereAreNoKeys) {
       {200,
        "<AccessKeyId>a</AccessKeyId><SecretAccessKey>b</SecretAccessKey><Expiration>2015-13-30T12:36:00Z</Expiration>",
        ErrorCode::kUnavailable, "without credentials"},
+      {200,
+       "<AccessKeyId>a</AccessKeyId><SecretAccessKey>b</SecretAccessKey><Expiration>2821-08-30T12:36:00Z</Expiration>",
+       ErrorCode::kUnavailable, "without credentials"},
   };
   for (const auto& [status, body, code, message] : rows) {
     sts_.answer_with(status, body);
