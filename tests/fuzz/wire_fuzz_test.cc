@@ -10,6 +10,9 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#endif
 
 #include "base/parse.h"
 #include "fuzz/allocation_meter.h"
@@ -21,6 +24,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostShown = 400;
+
+// Of the round that is running, for the sanitizers, which end the process with no word from GoogleTest.
+std::uint64_t current_seed = 0;
+
+void tell_seed_on_death() {
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_set_death_callback([] { fmt::print(stderr, "WEIR_FUZZ_SEED={}\n", current_seed); });
+#endif
+}
 
 std::int64_t from_environment(const char* name, std::int64_t otherwise) {
   const char* const text = std::getenv(name);
@@ -50,14 +62,16 @@ class EveryDecoder : public testing::TestWithParam<FuzzTarget> {
 };
 
 TEST_P(EveryDecoder, TakesWhatIsValidAndOutlivesTheRest) {
+  tell_seed_on_death();
   const auto share = std::chrono::duration<double>(from_environment("WEIR_FUZZ_SECONDS", WEIR_FUZZ_SECONDS)) /
                      static_cast<double>(fuzz_targets().size());
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(share);
   const auto seed = static_cast<std::uint64_t>(from_environment("WEIR_FUZZ_SEED", 1));
   std::uint64_t rounds = 0;
   for (; (rounds == 0 || Clock::now() < until) && !HasFatalFailure(); ++rounds) {
-    SCOPED_TRACE(fmt::format("WEIR_FUZZ_SEED={}", seed + rounds));
-    Random random(seed + rounds);
+    current_seed = seed + rounds;
+    SCOPED_TRACE(fmt::format("WEIR_FUZZ_SEED={}", current_seed));
+    Random random(current_seed);
     const Bytes message = GetParam().valid(random);
     feed(message, true);
     for (int i = 0; i < 20 && !HasFatalFailure(); ++i)
