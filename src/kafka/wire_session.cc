@@ -85,8 +85,7 @@ std::unique_ptr<lag::LogEndWatch> WireSession::watch_log_ends(const lag::LogEndL
     ended_watches_ += std::exchange(watch_statistics_, {});
   }
   return std::make_unique<wire::LogEndWatcher>(
-      key_, options_, listener,
-      [this](const wire::Network::Totals& totals) { count(watch_statistics_, totals); });
+      key_, options_, listener, [this](const wire::Network::Totals& totals) { count(watch_statistics_, totals); });
 }
 
 void WireSession::account(std::string_view call, base::SteadyTime started, const base::Error* error) {
