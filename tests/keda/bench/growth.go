@@ -42,11 +42,13 @@ func measureGrowth(b *bench, counts []int, found figures) error {
 func (b *bench) compare(run string, triggers []load.Trigger, rivals []*rival, found figures, weirArgs ...string) error {
 	var taking []*rival
 	for _, r := range rivals {
-		if len(triggers) > r.most {
-			r.side.close()
-			continue
+		if len(triggers) <= r.most {
+			taking = append(taking, r)
+		} else {
+			r.side.close() // and with it its connections, which the broker could not bear beside the others'
 		}
-		taking = append(taking, r)
+	}
+	for _, r := range taking {
 		if err := b.hold(r, len(triggers)); err != nil {
 			return err
 		}
