@@ -41,7 +41,7 @@ func measureConsumer(b *bench, _ []int, found figures) error {
 	trigger := load.Trigger{Namespace: load.Namespace, Name: busyGroup, MetricName: "kafka-" + busyTopic,
 		Metadata: map[string]string{"bootstrapServers": cluster.Bootstrap, "consumerGroup": busyGroup, "topic": busyTopic,
 			"lagThreshold": "50", "activationLagThreshold": fmt.Sprint(busyPerSecond)}}
-	clients, err := openPush(weir.GRPC, []load.Trigger{trigger})
+	clients, err := openPush(load.At(weir.GRPC, []load.Trigger{trigger}))
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@ func (b *bench) compare(run string, triggers []load.Trigger, rivals []*rival, fo
 		return err
 	}
 	defer weir.close()
+	triggers = load.At(weir.GRPC, triggers)
 	if err := weir.subscribe(triggers); err != nil {
 		return err
 	}

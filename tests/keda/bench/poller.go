@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -110,7 +109,7 @@ func (p *poller) hold(count int) {
 	for worker := range atOnce {
 		workers.Go(func() {
 			for i := first + worker; i < count; i += atOnce {
-				scaler, err := p.make(context.Background(), config(p.triggers[i], ""))
+				scaler, err := p.make(context.Background(), config(p.triggers[i]))
 				if err != nil {
 					p.fail(err)
 					continue
@@ -146,15 +145,11 @@ func (p *poller) pollOne(scaler scalers.Scaler, trigger load.Trigger) {
 	}
 }
 
-// config is a trigger as KEDA hands it to a scaler; with an address it is one of an external scaler.
-func config(trigger load.Trigger, scalerAddress string) *scalersconfig.ScalerConfig {
-	metadata := maps.Clone(trigger.Metadata)
-	if scalerAddress != "" {
-		metadata["scalerAddress"] = scalerAddress
-	}
+// config is a trigger as KEDA hands it to a scaler.
+func config(trigger load.Trigger) *scalersconfig.ScalerConfig {
 	return &scalersconfig.ScalerConfig{
 		ScalableObjectName: trigger.Name, ScalableObjectNamespace: trigger.Namespace, ScalableObjectType: "ScaledObject",
-		TriggerMetadata: metadata, AuthParams: trigger.Auth,
+		TriggerMetadata: trigger.Metadata, AuthParams: trigger.Auth,
 	}
 }
 

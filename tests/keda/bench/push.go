@@ -24,12 +24,12 @@ type pushClients struct {
 	running sync.WaitGroup
 }
 
-func openPush(address string, triggers []load.Trigger) (*pushClients, error) {
+func openPush(triggers []load.Trigger) (*pushClients, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &pushClients{began: time.Now(), cancel: cancel,
 		opened: make([]atomic.Bool, len(triggers)), heard: make([]atomic.Int64, len(triggers))}
 	for i, trigger := range triggers {
-		client, err := scalers.NewExternalPushScaler(config(trigger, address))
+		client, err := scalers.NewExternalPushScaler(config(trigger))
 		if err != nil {
 			p.close()
 			return nil, err

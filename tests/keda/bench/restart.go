@@ -39,7 +39,8 @@ func measureRestart(b *bench, counts []int, found figures) error {
 		return err
 	}
 	defer service.close()
-	clients, err := openPush(service.address(), triggers)
+	triggers = load.At(service.address(), triggers)
+	clients, err := openPush(triggers)
 	if err != nil {
 		return err
 	}

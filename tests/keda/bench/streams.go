@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,6 +30,7 @@ func (b *bench) streams(run string, triggers []load.Trigger, activate bool, foun
 		return err
 	}
 	defer weir.close()
+	triggers = load.At(weir.GRPC, triggers)
 	if err := weir.subscribe(triggers); err != nil {
 		return err
 	}
@@ -40,9 +42,9 @@ func (b *bench) streams(run string, triggers []load.Trigger, activate bool, foun
 	if err != nil {
 		return err
 	}
-	clients, err := openPush(weir.GRPC, triggers)
+	clients, err := openPush(triggers)
 	if err != nil {
-		return err
+		return errors.Join(err, weir.lastWords())
 	}
 	defer clients.close()
 	if len(triggers) >= goalGroups || activate {

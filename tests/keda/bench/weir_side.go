@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"weir.dev/weir/tests/keda/load"
@@ -29,6 +30,13 @@ func startWeir(args ...string) (*weirSide, error) {
 		return nil, err
 	}
 	return &weirSide{weir, client}, nil
+}
+
+// lastWords is the end of its log, for an error.
+func (w *weirSide) lastWords() error {
+	const most = 5
+	lines := strings.Split(w.Log(), "\n")
+	return fmt.Errorf("the end of weir's log:\n%s", strings.Join(lines[max(0, len(lines)-most):], "\n"))
 }
 
 func (w *weirSide) close() {

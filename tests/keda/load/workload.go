@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -174,6 +176,17 @@ func (w *Workload) Triggers(count, lag int, connection func(i int) map[string]st
 			Value: float64(w.Partitions * lag)}
 	}
 	return triggers
+}
+
+// At is the triggers with the address of their scaler, which KEDA sends with the rest of the metadata: to a scaler they
+// are others without it.
+func At(address string, triggers []Trigger) []Trigger {
+	addressed := slices.Clone(triggers)
+	for i := range addressed {
+		addressed[i].Metadata = maps.Clone(addressed[i].Metadata)
+		addressed[i].Metadata["scalerAddress"] = address
+	}
+	return addressed
 }
 
 // Plain is a connection without credentials.
