@@ -132,6 +132,7 @@ nlohmann::json measure(const std::string& address, const std::vector<Trigger>& t
           .ended = {},
           .running = in_flight};
   std::vector<std::unique_ptr<Caller>> callers;
+  callers.reserve(in_flight);
   for (std::size_t i = 0; i < in_flight; ++i)
     callers.push_back(std::make_unique<Caller>(run, i));
   for (const auto& caller : callers)
