@@ -1,7 +1,8 @@
 #include "monitor/first_record_watch.h"
 
 #include <algorithm>
-#include <set>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "lag/partition_lag.h"
@@ -35,11 +36,15 @@ FirstRecordWatch::~FirstRecordWatch() {
   instruments_.watched(-static_cast<double>(watched_));
 }
 
+bool FirstRecordWatch::due(base::SteadyTime now) const {
+  return watch_after_ > 0ms && now - updated_ >= kUpdateEvery;
+}
+
 void FirstRecordWatch::update(std::span<const SubscriptionPtr> subscriptions, base::SteadyTime now) {
-  if (watch_after_ == 0ms || now - updated_ < kUpdateEvery) return;
+  if (!due(now)) return;
   updated_ = now;
   ends_.prune(kPruneAfter, now);
-  std::set<std::string> topics;
+  std::unordered_set<std::string> topics;
   for (const auto& subscription : subscriptions) {
     if (!subscription->first_record_wanted()) continue;
     if (const auto snapshot = subscription->snapshot())

@@ -27,7 +27,8 @@ class FirstRecordWatch {
 
   LogEnds& ends() { return ends_; }
 
-  // Watches what these need now. Often called for nothing: looks only now and then.
+  // Watches what these need now. Does so only now and then: due() tells whether it would.
+  bool due(base::SteadyTime now) const;
   void update(std::span<const SubscriptionPtr> subscriptions, base::SteadyTime now);
 
   // What moved since the last call; their ends are noted.

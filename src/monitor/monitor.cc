@@ -29,6 +29,7 @@ struct Monitor::Impl {
 
   // The worker of a session keeps this subscription refreshed, made anew where it has ended.
   void keep_refreshed(const SubscriptionPtr& subscription) {
+    if (subscription->kept()) return;
     const std::scoped_lock lock(mutex);
     auto& worker = workers[subscription->key().source.get()];
     if (worker && worker->add(subscription)) return;
@@ -49,7 +50,7 @@ struct Monitor::Impl {
           ended.push_back(std::move(worker->second));
           worker = workers.erase(worker);
         } else {
-          count += (worker++)->second->subscriptions().size();
+          count += (worker++)->second->size();
         }
       }
       std::erase_if(subscriptions, [&](const auto& known) {

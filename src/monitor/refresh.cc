@@ -1,8 +1,10 @@
 #include "monitor/refresh.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "lag/partition_lag.h"
@@ -16,13 +18,23 @@ using lag::LogPosition;
 using lag::Offset;
 using lag::PartitionOffsets;
 
-template <class Value>
-using ByTopic = std::map<std::string, Value, std::less<>>;
+// A topic that groups of this round read: asked about once for all of them.
+struct Topic {
+  static constexpr std::size_t kNotAsked = SIZE_MAX;
+
+  std::string name;
+  base::Result<std::int32_t> partition_count;
+  // Of the requests on their way: which is about this topic, and where in it each partition is asked about.
+  std::size_t request = 0;
+  std::vector<std::size_t> position;
+
+  std::size_t partitions() const { return static_cast<std::size_t>(std::max(0, partition_count.value_or(0))); }
+};
 
 // A refresh on its way: what is known of each item so far, or why it failed.
 class Round {
  public:
-  Round(lag::OffsetSource& source, std::span<const RefreshItem> items, LogStartCache& starts, LogEnds& ends,
+  Round(lag::OffsetSource& source, std::span<const RefreshItem> items, LogStarts& starts, LogEnds& ends,
         const base::Clock& clock, base::SteadyTime deadline)
       : source_(source),
         items_(items),
@@ -30,10 +42,13 @@ class Round {
         ends_(ends),
         clock_(clock),
         deadline_(deadline),
+        topics_of_(items.size()),
         groups_(items.size()) {}
 
   std::vector<base::Result<SnapshotPtr>> run() {
-    count_partitions(named_topics());
+    for (std::size_t i = 0; i < items_.size(); ++i)
+      topics_of_[i] = indices_of(items_[i].topics);
+    count_partitions();
     read_commits();
     read_log(LogPosition::kEnd, [](const PartitionOffsets&) { return true; }, &PartitionOffsets::log_end);
     if (source_.read_committed()) {
@@ -45,58 +60,73 @@ class Round {
   }
 
  private:
-  std::vector<std::string> named_topics() const {
-    std::set<std::string> topics;
-    for (const RefreshItem& item : items_)
-      topics.insert(item.topics.begin(), item.topics.end());
-    return {topics.begin(), topics.end()};
+  using Indices = std::vector<std::size_t>;
+
+  // Where the topics lie in topics_, to which those that are new are added.
+  Indices indices_of(const std::vector<std::string>& names) {
+    Indices indices;
+    indices.reserve(names.size());
+    for (const std::string& name : names) {
+      const auto [known, added] = index_of_.try_emplace(name, topics_.size());
+      if (added) topics_.push_back({name, 0, 0, {}});
+      indices.push_back(known->second);
+    }
+    return indices;
   }
 
-  void count_partitions(const std::vector<std::string>& topics) {
-    if (topics.empty()) return;
-    auto counts = source_.partition_counts(topics, deadline_);
-    for (std::size_t i = 0; i < topics.size(); ++i) {
-      if (!counts[i] && counts[i].error().code == base::ErrorCode::kNotFound) starts_.forget(topics[i]);
-      partition_counts_.insert_or_assign(topics[i], std::move(counts[i]));
+  // Asks of every topic that was not asked before.
+  void count_partitions() {
+    std::vector<std::string> names;
+    for (std::size_t i = counted_; i < topics_.size(); ++i)
+      names.push_back(topics_[i].name);
+    if (names.empty()) return;
+    auto counts = source_.partition_counts(names, deadline_);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!counts[i] && counts[i].error().code == base::ErrorCode::kNotFound) starts_.forget(names[i]);
+      topics_[counted_ + i].partition_count = std::move(counts[i]);
     }
+    counted_ = topics_.size();
   }
 
   void fail(std::size_t item, const base::Error& error) { groups_[item] = std::unexpected(error); }
 
   // The partitions of an item's topics, or nothing after noting why not.
-  std::optional<std::vector<lag::TopicPartitions>> partitions_of(std::size_t item,
-                                                                 const std::vector<std::string>& topics) {
+  std::optional<std::vector<lag::TopicPartitions>> partitions_of(std::size_t item) {
     std::vector<lag::TopicPartitions> partitions;
-    for (const std::string& topic : topics) {
-      const auto& count = partition_counts_.at(topic);
+    partitions.reserve(topics_of_[item].size());
+    for (const std::size_t index : topics_of_[item]) {
+      const auto& count = topics_[index].partition_count;
       if (!count) {
         fail(item, count.error());
         return std::nullopt;
       }
-      partitions.push_back({topic, *count});
+      partitions.push_back({topics_[index].name, *count});
     }
     return partitions;
   }
 
   void read_commits() {
     std::vector<lag::CommittedRequest> requests;
-    std::vector<std::size_t> asked;
+    Indices asked;
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      auto partitions = partitions_of(i, items_[i].topics);
+      auto partitions = partitions_of(i);
       if (!partitions) continue;
       requests.push_back({items_[i].group, *std::move(partitions)});
       asked.push_back(i);
     }
     if (requests.empty()) return;
     const auto commits = source_.committed(requests, deadline_);
-    count_partitions(uncounted_topics(asked, commits));
+    // All-topics mode: the topics are known only now.
+    for (std::size_t r = 0; r < requests.size(); ++r)
+      if (requests[r].topics.empty() && commits[r]) topics_of_[asked[r]] = indices_of(topics_of(*commits[r]));
+    count_partitions();
     for (std::size_t r = 0; r < requests.size(); ++r) {
       if (!commits[r]) {
         fail(asked[r], commits[r].error());
         continue;
       }
       if (requests[r].topics.empty()) {
-        auto partitions = partitions_of(asked[r], topics_of(*commits[r]));
+        auto partitions = partitions_of(asked[r]);
         if (!partitions) continue;
         requests[r].topics = *std::move(partitions);
       }
@@ -112,20 +142,9 @@ class Round {
     return topics;
   }
 
-  // All-topics mode: the topics are known only now.
-  std::vector<std::string> uncounted_topics(const std::vector<std::size_t>& asked,
-                                            const std::vector<base::Result<GroupCommits>>& commits) const {
-    std::set<std::string> topics;
-    for (std::size_t r = 0; r < asked.size(); ++r) {
-      if (!items_[asked[r]].topics.empty() || !commits[r]) continue;
-      for (auto& topic : topics_of(*commits[r]))
-        if (!partition_counts_.contains(topic)) topics.insert(std::move(topic));
-    }
-    return {topics.begin(), topics.end()};
-  }
-
   static GroupOffsets with_commits(const std::vector<lag::TopicPartitions>& topics, const GroupCommits& commits) {
     GroupOffsets offsets;
+    offsets.reserve(topics.size());
     for (const auto& [topic, count] : topics) {
       auto& entry = offsets.emplace_back(lag::TopicOffsets{topic, {}});
       entry.partitions.resize(static_cast<std::size_t>(count));
@@ -144,43 +163,62 @@ class Round {
   // `field`.
   template <class Wanted>
   void read_log(LogPosition position, Wanted wanted, std::optional<Offset> PartitionOffsets::* field) {
-    ByTopic<std::set<std::int32_t>> needed;
-    for (const auto& group : groups_) {
-      if (!group) continue;
-      for (const auto& topic : *group)
-        for (const auto& partition : topic.partitions)
-          if (wanted(partition)) needed[topic.topic].insert(partition.partition);
-    }
-    if (needed.empty()) return;
-    std::vector<lag::LogOffsetRequest> requests;
-    for (const auto& [topic, partitions] : needed)
-      requests.push_back({topic, {partitions.begin(), partitions.end()}});
+    const auto requests = requests_for(wanted);
+    if (requests.empty()) return;
     const auto answers = source_.log_offsets(requests, position, deadline_);
-    if (position == LogPosition::kEnd) note_ends(requests, answers);
-    ByTopic<std::map<std::int32_t, const base::Result<Offset>*>> found;
-    for (std::size_t r = 0; r < requests.size(); ++r)
-      for (std::size_t p = 0; p < requests[r].partitions.size(); ++p)
-        found[requests[r].topic][requests[r].partitions[p]] = &answers[r][p];
+    note(position, requests, answers);
     for (std::size_t i = 0; i < groups_.size(); ++i)
-      if (groups_[i]) store(i, wanted, field, found);
-  }
-
-  void note_ends(const std::vector<lag::LogOffsetRequest>& requests,
-                 const std::vector<std::vector<base::Result<Offset>>>& answers) {
-    const auto now = clock_.now();
-    for (std::size_t r = 0; r < requests.size(); ++r)
-      for (std::size_t p = 0; p < requests[r].partitions.size(); ++p)
-        if (answers[r][p] && !ends_.observe(requests[r].topic, requests[r].partitions[p], *answers[r][p], now))
-          starts_.forget(requests[r].topic, requests[r].partitions[p]);
+      if (groups_[i]) store(i, wanted, field, answers);
   }
 
   template <class Wanted>
-  void store(std::size_t item, Wanted wanted, std::optional<Offset> PartitionOffsets::* field,
-             const ByTopic<std::map<std::int32_t, const base::Result<Offset>*>>& found) {
-    for (auto& topic : *groups_[item]) {
-      for (auto& partition : topic.partitions) {
+  std::vector<lag::LogOffsetRequest> requests_for(Wanted wanted) {
+    constexpr std::size_t kAsked = 0;
+    for (Topic& topic : topics_)
+      topic.position.assign(topic.partitions(), Topic::kNotAsked);
+    for_each_partition([&](std::size_t index, const PartitionOffsets& partition) {
+      if (wanted(partition)) topics_[index].position[static_cast<std::size_t>(partition.partition)] = kAsked;
+    });
+    std::vector<lag::LogOffsetRequest> requests;
+    for (Topic& topic : topics_) {
+      lag::LogOffsetRequest request{topic.name, {}};
+      for (std::size_t partition = 0; partition < topic.position.size(); ++partition) {
+        if (topic.position[partition] == Topic::kNotAsked) continue;
+        topic.position[partition] = request.partitions.size();
+        request.partitions.push_back(static_cast<std::int32_t>(partition));
+      }
+      if (request.partitions.empty()) continue;
+      topic.request = requests.size();
+      requests.push_back(std::move(request));
+    }
+    return requests;
+  }
+
+  using Answers = std::vector<std::vector<base::Result<Offset>>>;
+
+  void note(LogPosition position, const std::vector<lag::LogOffsetRequest>& requests, const Answers& answers) {
+    if (position == LogPosition::kHighWatermark) return;
+    const auto now = clock_.now();
+    for (std::size_t r = 0; r < requests.size(); ++r) {
+      const auto& [topic, partitions] = requests[r];
+      for (std::size_t p = 0; p < partitions.size(); ++p) {
+        if (!answers[r][p]) continue;
+        if (position == LogPosition::kStart) {
+          starts_.store(topic, partitions[p], *answers[r][p], now);
+        } else if (!ends_.observe(topic, partitions[p], *answers[r][p], now)) {
+          starts_.forget(topic, partitions[p]);
+        }
+      }
+    }
+  }
+
+  template <class Wanted>
+  void store(std::size_t item, Wanted wanted, std::optional<Offset> PartitionOffsets::* field, const Answers& answers) {
+    for (std::size_t t = 0; t < topics_of_[item].size(); ++t) {
+      const Topic& topic = topics_[topics_of_[item][t]];
+      for (auto& partition : (*groups_[item])[t].partitions) {
         if (!wanted(partition)) continue;
-        const base::Result<Offset>& answer = *found.at(topic.topic).at(partition.partition);
+        const auto& answer = answers[topic.request][topic.position[static_cast<std::size_t>(partition.partition)]];
         if (!answer) return fail(item, answer.error());
         partition.*field = *answer;
       }
@@ -189,29 +227,29 @@ class Round {
 
   void read_starts() {
     const auto now = clock_.now();
-    for_each_partition([&](const std::string& topic, PartitionOffsets& partition) {
+    std::vector<std::vector<std::optional<Offset>>> known;
+    known.reserve(topics_.size());
+    for (const Topic& topic : topics_)
+      known.push_back(starts_.find(topic.name, topic.partitions(), now));
+    for_each_partition([&](std::size_t index, PartitionOffsets& partition) {
       if (!lag::needs_log_start(partition)) return;
-      const auto known = starts_.find(topic, partition.partition, now);
+      const auto& start = known[index][static_cast<std::size_t>(partition.partition)];
       // A log cannot end before it starts: what is known is of one that was there before.
-      if (known && *known <= *partition.log_end) partition.log_start = known;
+      if (start && *start <= *partition.log_end) partition.log_start = start;
     });
     read_log(
         LogPosition::kStart, [](const PartitionOffsets& p) { return !p.log_start && lag::needs_log_start(p); },
         &PartitionOffsets::log_start);
-    for_each_partition([&](const std::string& topic, PartitionOffsets& partition) {
-      if (partition.log_start && starts_.find(topic, partition.partition, now) != partition.log_start)
-        starts_.store(topic, partition.partition, *partition.log_start, now);
-    });
     starts_.prune(now);
   }
 
   template <class Action>
   void for_each_partition(Action action) {
-    for (auto& group : groups_) {
-      if (!group) continue;
-      for (auto& topic : *group)
-        for (auto& partition : topic.partitions)
-          action(topic.topic, partition);
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      if (!groups_[i]) continue;
+      for (std::size_t t = 0; t < topics_of_[i].size(); ++t)
+        for (auto& partition : (*groups_[i])[t].partitions)
+          action(topics_of_[i][t], partition);
     }
   }
 
@@ -248,46 +286,21 @@ class Round {
 
   lag::OffsetSource& source_;
   std::span<const RefreshItem> items_;
-  LogStartCache& starts_;
+  LogStarts& starts_;
   LogEnds& ends_;
   const base::Clock& clock_;
   base::SteadyTime deadline_;
-  ByTopic<base::Result<std::int32_t>> partition_counts_;
+  std::unordered_map<std::string, std::size_t> index_of_;
+  std::vector<Topic> topics_;
+  std::size_t counted_ = 0;         // so many of topics_ have been asked about
+  std::vector<Indices> topics_of_;  // by item, in the order of its offsets
   std::vector<base::Result<GroupOffsets>> groups_;
 };
 
 }  // namespace
 
-std::optional<Offset> LogStartCache::find(const std::string& topic, std::int32_t partition,
-                                          base::SteadyTime now) const {
-  const auto found = topics_.find(topic);
-  if (found == topics_.end()) return std::nullopt;
-  const auto entry = found->second.find(partition);
-  if (entry == found->second.end() || now - entry->second.asked > kMaxAge) return std::nullopt;
-  return entry->second.start;
-}
-
-void LogStartCache::store(const std::string& topic, std::int32_t partition, Offset start, base::SteadyTime now) {
-  topics_[topic].insert_or_assign(partition, Entry{start, now});
-}
-
-void LogStartCache::forget(const std::string& topic) {
-  topics_.erase(topic);
-}
-
-void LogStartCache::forget(const std::string& topic, std::int32_t partition) {
-  if (const auto found = topics_.find(topic); found != topics_.end()) found->second.erase(partition);
-}
-
-void LogStartCache::prune(base::SteadyTime now) {
-  for (auto topic = topics_.begin(); topic != topics_.end();) {
-    std::erase_if(topic->second, [now](const auto& entry) { return now - entry.second.asked > kMaxAge; });
-    topic = topic->second.empty() ? topics_.erase(topic) : std::next(topic);
-  }
-}
-
 std::vector<base::Result<SnapshotPtr>> refresh(lag::OffsetSource& source, std::span<const RefreshItem> items,
-                                               LogStartCache& starts, LogEnds& ends, const base::Clock& clock,
+                                               LogStarts& starts, LogEnds& ends, const base::Clock& clock,
                                                base::SteadyTime deadline) {
   return Round(source, items, starts, ends, clock, deadline).run();
 }

@@ -56,11 +56,11 @@ SessionWorker::~SessionWorker() {
 bool SessionWorker::add(const SubscriptionPtr& subscription) {
   const std::scoped_lock lock(mutex_);
   if (ended_) return false;
-  const auto [entry, added] = entries_.try_emplace(subscription, Entry{clock_.now() + options_.gather, true});
-  if (added) {
-    woken_ = true;
-    changed_.notify_all();
-  }
+  if (!known_.insert(subscription.get()).second) return true;
+  entries_.push_back({subscription, clock_.now() + options_.gather, true});
+  subscription->keep();
+  woken_ = true;
+  changed_.notify_all();
   return true;
 }
 
@@ -73,9 +73,14 @@ std::vector<SubscriptionPtr> SessionWorker::subscriptions() const {
   const std::scoped_lock lock(mutex_);
   std::vector<SubscriptionPtr> all;
   all.reserve(entries_.size());
-  for (const auto& [subscription, entry] : entries_)
-    all.push_back(subscription);
+  for (const Entry& entry : entries_)
+    all.push_back(entry.subscription);
   return all;
+}
+
+std::size_t SessionWorker::size() const {
+  const std::scoped_lock lock(mutex_);
+  return entries_.size();
 }
 
 void SessionWorker::run(std::stop_token stop) {
@@ -113,8 +118,13 @@ void SessionWorker::run(std::stop_token stop) {
 }
 
 void SessionWorker::update_watch(std::unique_lock<std::mutex>& lock) {
+  const auto now = clock_.now();
+  if (!watch_.due(now)) return;
+  std::vector<SubscriptionPtr> waiting;
+  for (const Entry& entry : entries_)
+    if (entry.subscription->first_record_wanted()) waiting.push_back(entry.subscription);
   lock.unlock();
-  watch_.update(subscriptions(), clock_.now());
+  watch_.update(waiting, now);
   lock.lock();
 }
 
@@ -130,59 +140,50 @@ void SessionWorker::apply_moves(base::SteadyTime now) {
   std::set<std::string> unclear;
   for (const auto& move : moves)
     if (!move.log_end) unclear.insert(move.topic);
+  std::unordered_set<const Subscription*> affected;
   for (const auto& subscription : subscriptions()) {
     const auto before = subscription->snapshot();
     if (const auto after = with_moves(before, moves, now)) subscription->amend(before, after);
     if (unclear.empty() || !before) continue;
-    const bool affected = std::ranges::any_of(
-        before->offsets, [&](const lag::TopicOffsets& topic) { return unclear.contains(topic.topic); });
-    if (!affected) continue;
-    const std::scoped_lock lock(mutex_);
-    if (const auto entry = entries_.find(subscription); entry != entries_.end()) entry->second.due = now;
+    if (std::ranges::any_of(before->offsets, [&](const auto& topic) { return unclear.contains(topic.topic); }))
+      affected.insert(subscription.get());
   }
+  if (affected.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  for (Entry& entry : entries_)
+    if (affected.contains(entry.subscription.get())) entry.due = now;
+}
+
+bool SessionWorker::is_due(const Entry& entry, base::SteadyTime now) const {
+  return entry.first || (!down_until_ && entry.due <= now);
 }
 
 base::SteadyTime SessionWorker::next_due() const {
-  auto due = base::SteadyTime::max();
-  for (const auto& [subscription, entry] : entries_)
+  auto due = down_until_.value_or(base::SteadyTime::max());
+  for (const Entry& entry : entries_)
     if (!down_until_ || entry.first) due = std::min(due, entry.due);
-  if (down_until_) due = std::min(due, *down_until_);
   return due;
 }
 
 std::vector<SubscriptionPtr> SessionWorker::take_batch(base::SteadyTime now) {
-  if (down_until_) return take_probe(now);
-  return take_if([now](const Entry& entry) { return entry.first || entry.due <= now; }, now);
-}
-
-std::vector<SubscriptionPtr> SessionWorker::take_probe(base::SteadyTime now) {
-  auto batch = take_if([](const Entry& entry) { return entry.first; }, now);
-  if (batch.empty() && !entries_.empty()) {
-    batch.push_back(std::next(entries_.begin(), static_cast<std::ptrdiff_t>(probe_++ % entries_.size()))->first);
-  }
-  if (batch.empty()) down_until_ = now + kLastProbe;
-  return batch;
-}
-
-template <class Wanted>
-std::vector<SubscriptionPtr> SessionWorker::take_if(Wanted wanted, base::SteadyTime now) {
-  std::vector<Entries::iterator> found;
   Shares left;
-  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-    if (!wanted(entry->second)) continue;
-    found.push_back(entry);
-    ++left[entry->first->ns()];
-  }
+  for (const Entry& entry : entries_)
+    if (is_due(entry, now)) ++left[entry.subscription->ns()];
   left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
   std::vector<SubscriptionPtr> batch;
-  for (const auto& entry : found) {
-    const std::string& ns = entry->first->ns();
-    if (std::size_t& share = left.find(ns)->second; share > 0) {
-      --share;
-      batch.push_back(entry->first);
-      entry->second = {schedule_.next(ns, entry->first->key().group, now), false};
-    }
+  for (Entry& entry : entries_) {
+    if (!is_due(entry, now)) continue;
+    const auto& subscription = entry.subscription;
+    std::size_t& share = left.find(subscription->ns())->second;
+    if (share == 0) continue;
+    --share;
+    batch.push_back(subscription);
+    entry.due = schedule_.next(subscription->ns(), subscription->key().group, now);
+    entry.first = false;
   }
+  if (!down_until_ || !batch.empty()) return batch;
+  if (!entries_.empty()) return {entries_[probe_++ % entries_.size()].subscription};
+  down_until_ = now + kLastProbe;
   return batch;
 }
 
@@ -220,8 +221,8 @@ void SessionWorker::account(const std::vector<SubscriptionPtr>& batch,
     schedule_.record(busy, batch.size(), entries_.size());
     Shares groups;
     if (schedule_.interval() > options_.refresh_interval)
-      for (const auto& [subscription, entry] : entries_)
-        ++groups[subscription->ns()];
+      for (const Entry& entry : entries_)
+        ++groups[entry.subscription->ns()];
     schedule_.share(groups);
   }
   if (schedule_.interval() >= before * 2) {
@@ -251,9 +252,9 @@ void SessionWorker::session_recovered() {
 }
 
 void SessionWorker::drop_unused(base::SteadyTime now) {
-  std::erase_if(entries_, [&](const auto& entry) {
-    if (!entry.first->unused(now, options_.unused_after)) return false;
-    entry.first->suspend();
+  std::erase_if(entries_, [&](const Entry& entry) {
+    if (!entry.subscription->drop_unused(now, options_.unused_after)) return false;
+    known_.erase(entry.subscription.get());
     return true;
   });
 }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "base/backoff.h"
@@ -40,23 +40,23 @@ class SessionWorker {
   // Makes what is under way end soon. Only to be followed by destruction.
   void interrupt() { source_->interrupt(); }
 
-  // Every subscription that is kept refreshed.
+  // Every subscription that is kept refreshed, and how many those are.
   std::vector<SubscriptionPtr> subscriptions() const;
+  std::size_t size() const;
 
  private:
   struct Entry {
+    SubscriptionPtr subscription;
     base::SteadyTime due;
     bool first = true;  // never refreshed by this worker
   };
-  using Entries = std::map<SubscriptionPtr, Entry>;
 
   void run(std::stop_token stop);
+  bool is_due(const Entry& entry, base::SteadyTime now) const;
   base::SteadyTime next_due() const;
-  // What is due, with every first refresh that is still being gathered: it joins the flight.
+  // What is due, with every first refresh that is still being gathered: it joins the flight. While the session is down
+  // only those and one to probe it.
   std::vector<SubscriptionPtr> take_batch(base::SteadyTime now);
-  std::vector<SubscriptionPtr> take_probe(base::SteadyTime now);
-  template <class Wanted>
-  std::vector<SubscriptionPtr> take_if(Wanted wanted, base::SteadyTime now);
   void refresh_batch(const std::vector<SubscriptionPtr>& batch);
   void account(const std::vector<SubscriptionPtr>& batch, const std::vector<base::Result<SnapshotPtr>>& results,
                std::chrono::nanoseconds busy);
@@ -77,14 +77,15 @@ class SessionWorker {
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  Entries entries_;
+  std::vector<Entry> entries_;
+  std::unordered_set<const Subscription*> known_;  // those in entries_
   bool ended_ = false;
   bool woken_ = false;
   bool moved_ = false;  // the watch has found something
 
   // Of the worker's thread alone.
   Schedule schedule_;
-  LogStartCache starts_;
+  LogStarts starts_;
   base::Backoff backoff_;
   std::optional<base::SteadyTime> down_until_;  // set: the session is down, and when it is probed next
   std::size_t probe_ = 0;

@@ -1,5 +1,6 @@
 #include "monitor/subscription.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/parse.h"
@@ -126,10 +127,24 @@ void Subscription::fail(base::Error error, base::SteadyTime now, std::chrono::mi
     done(current);
 }
 
-void Subscription::suspend() {
+void Subscription::keep() {
   const std::scoped_lock lock(mutex_);
+  kept_ = true;
+}
+
+bool Subscription::kept() const {
+  const std::scoped_lock lock(mutex_);
+  return kept_;
+}
+
+bool Subscription::drop_unused(base::SteadyTime now, std::chrono::milliseconds unused_after) {
+  const std::scoped_lock lock(mutex_);
+  if (now - last_asked_ <= unused_after || !waiters_.empty()) return false;
+  if (!std::ranges::all_of(listeners_, [](const auto& listener) { return listener.expired(); })) return false;
+  kept_ = false;
   refreshed_ = false;
   error_.reset();
+  return true;
 }
 
 ListenerGuard Subscription::listen(Listen listener) {
@@ -145,19 +160,6 @@ ListenerGuard Subscription::listen(Listen listener) {
             held->stop();
             held.reset();
           }};
-}
-
-bool Subscription::has_listeners() const {
-  const std::scoped_lock lock(mutex_);
-  for (const auto& listener : listeners_)
-    if (!listener.expired()) return true;
-  return false;
-}
-
-bool Subscription::unused(base::SteadyTime now, std::chrono::milliseconds unused_after) const {
-  if (has_listeners()) return false;
-  const std::scoped_lock lock(mutex_);
-  return waiters_.empty() && now - last_asked_ > unused_after;
 }
 
 SubscriptionStatus Subscription::status() const {

@@ -51,8 +51,12 @@ class Subscription {
   // where that refresh failed, or another has ended since.
   void amend(const SnapshotPtr& before, const SnapshotPtr& snapshot);
 
-  // Nobody refreshes this any more: an answer that is too old is waited for again.
-  void suspend();
+  // A worker keeps this refreshed from now on.
+  void keep();
+  bool kept() const;
+  // Where nobody asks or listens any more: true, and nobody keeps it refreshed from now on. An answer that is too old
+  // is then waited for again.
+  bool drop_unused(base::SteadyTime now, std::chrono::milliseconds unused_after);
 
   ListenerGuard listen(Listen listener);
 
@@ -60,8 +64,6 @@ class Subscription {
   static std::shared_ptr<void> await_first_record(const std::shared_ptr<Subscription>& subscription);
   bool first_record_wanted() const { return waiting_for_first_record_.load(std::memory_order_relaxed) > 0; }
 
-  bool unused(base::SteadyTime now, std::chrono::milliseconds unused_after) const;
-  bool has_listeners() const;
   SubscriptionStatus status() const;
   SnapshotPtr snapshot() const;
 
@@ -80,7 +82,8 @@ class Subscription {
   base::SteadyTime last_asked_;
   SnapshotPtr snapshot_;
   std::optional<base::Error> error_;
-  bool refreshed_ = false;  // a refresh has ended, well or not, since this was last suspended
+  bool kept_ = false;
+  bool refreshed_ = false;  // a refresh has ended, well or not, since this was last kept
   WaiterId last_waiter_ = 0;
   std::map<WaiterId, Done> waiters_;
   std::vector<std::weak_ptr<Listener>> listeners_;

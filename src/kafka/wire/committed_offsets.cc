@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "kafka/wire/errors.h"
@@ -79,7 +80,8 @@ class Fetch {
         groups_(groups),
         deadline_(deadline),
         answers_(groups.size(),
-                 base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time", identity.brokers)) {}
+                 base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time", identity.brokers)),
+        answered_(groups.size(), false) {}
 
   std::vector<base::Result<lag::GroupCommits>> run() {
     std::vector<std::size_t> pending(groups_.size());
@@ -97,6 +99,7 @@ class Fetch {
 
  private:
   using Indices = std::vector<std::size_t>;
+  using IndexOf = std::unordered_map<std::string_view, std::size_t>;  // by the names in groups_
 
   void ask(const Indices& pending) {
     std::vector<std::string> names;
@@ -127,7 +130,7 @@ class Fetch {
       const auto node = node_of.at(connection);
       Indices unanswered;
       std::ranges::copy_if(by_node.at(node), std::back_inserter(unanswered),
-                           [this](std::size_t index) { return !answered_.contains(index); });
+                           [this](std::size_t index) { return !answered_[index]; });
       fail_node(node, unanswered, error);
     }
   }
@@ -136,7 +139,7 @@ class Fetch {
   void ask_node(Connection& connection, Indices indices) {
     while (!indices.empty()) {
       OffsetFetchRequest request;
-      std::map<std::string, std::size_t> index_of;
+      IndexOf index_of;
       Indices later;
       std::int64_t partitions = 0;
       for (const std::size_t index : indices) {
@@ -158,12 +161,12 @@ class Fetch {
     }
   }
 
-  void take(const OffsetFetchResponse& answer, const std::map<std::string, std::size_t>& index_of) {
+  void take(const OffsetFetchResponse& answer, const IndexOf& index_of) {
     for (const auto& group : answer.groups) {
       const auto found = index_of.find(group.id);
       if (found == index_of.end()) continue;
       const std::size_t index = found->second;
-      answered_.insert(index);
+      answered_[index] = true;
       if (is_moved(group.error)) {
         coordinators_.forget(group.id);
         retry(index, group_failed(group.error, group.id, identity_).error());
@@ -177,7 +180,7 @@ class Fetch {
 
   void retry(std::size_t index, const base::Error& error) {
     answers_[index] = std::unexpected(error);
-    answered_.erase(index);
+    answered_[index] = false;
     again_.push_back(index);
   }
 
@@ -200,7 +203,7 @@ class Fetch {
   const std::span<const lag::CommittedRequest> groups_;
   const base::SteadyTime deadline_;
   std::vector<base::Result<lag::GroupCommits>> answers_;
-  std::set<std::size_t> answered_;
+  std::vector<bool> answered_;
   Indices again_;
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -35,7 +36,7 @@ class Coordinators {
 
   Network& network_;
   const Identity& identity_;
-  std::map<std::string, std::int32_t> nodes_;
+  std::unordered_map<std::string, std::int32_t> nodes_;
 };
 
 }  // namespace weir::kafka::wire

@@ -1,9 +1,13 @@
 #include "kafka/wire/log_offsets.h"
 
+#include <algorithm>
+#include <compare>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "kafka/wire/errors.h"
@@ -35,9 +39,6 @@ bool is_moved(KafkaError error) {
   }
 }
 
-using Partition = std::pair<std::string, std::int32_t>;
-using Partitions = std::set<Partition>;
-
 // One call: rounds of requests until every partition has an answer that stands.
 class Lookup {
  public:
@@ -50,7 +51,9 @@ class Lookup {
         timestamp_(position == lag::LogPosition::kStart ? ListOffsetsRequest::kEarliest : ListOffsetsRequest::kLatest),
         deadline_(deadline) {}
 
-  void run(Partitions pending) {
+  std::vector<std::vector<base::Result<lag::Offset>>> run(std::span<const lag::LogOffsetRequest> requests) {
+    want(requests);
+    auto pending = all();
     for (int round = 0; round < kMostRounds && !pending.empty(); ++round) {
       if (network_.interrupted() || Clock::now() >= deadline_) break;
       if (round > 1) std::this_thread::sleep_for(kRetryDelay);
@@ -58,46 +61,104 @@ class Lookup {
       again_.clear();
       ask(pending);
       pending = std::exchange(again_, {});
+      std::ranges::sort(pending);
+      pending.erase(std::ranges::unique(pending).begin(), pending.end());
     }
-  }
-
-  base::Result<lag::Offset> answer(const Partition& partition) const {
-    const auto found = answers_.find(partition);
-    if (found != answers_.end()) return found->second;
-    return base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time", identity_.brokers);
+    return answers(requests);
   }
 
  private:
-  // Asks for the leaders that are not known, or of all: those that were known did not answer for their partitions.
-  void find_leaders(const Partitions& partitions, bool all) {
-    std::set<std::string> wanted;
-    for (const auto& [topic, partition] : partitions)
-      if (all || topics_.leader(topic, partition) < 0) wanted.insert(topic);
-    if (wanted.empty()) return;
-    // A failure shows in the requests that follow.
-    static_cast<void>(topics_.refresh(std::vector<std::string>(wanted.begin(), wanted.end()), deadline_));
+  // What is wanted of one topic: its partitions, ascending, and their answers.
+  struct Wanted {
+    std::string topic;
+    std::vector<std::int32_t> partitions;
+    std::vector<base::Result<lag::Offset>> answers;
+
+    std::size_t position(std::int32_t partition) const {
+      return static_cast<std::size_t>(std::ranges::lower_bound(partitions, partition) - partitions.begin());
+    }
+  };
+
+  // A partition by its place in wanted_ and in there.
+  struct Place {
+    std::size_t topic = 0, position = 0;
+
+    auto operator<=>(const Place&) const = default;
+  };
+  using Places = std::vector<Place>;  // ascending
+
+  void want(std::span<const lag::LogOffsetRequest> requests) {
+    for (const auto& [topic, partitions] : requests) {
+      const auto [known, added] = index_of_.try_emplace(topic, wanted_.size());
+      if (added) wanted_.push_back({topic, {}, {}});
+      auto& all = wanted_[known->second].partitions;
+      all.insert(all.end(), partitions.begin(), partitions.end());
+    }
+    for (auto& [topic, partitions, answers] : wanted_) {
+      std::ranges::sort(partitions);
+      partitions.erase(std::ranges::unique(partitions).begin(), partitions.end());
+      answers.assign(partitions.size(),
+                     base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time", identity_.brokers));
+    }
   }
 
-  void ask(const Partitions& pending) {
-    std::map<std::int32_t, Partitions> by_leader;
-    for (const auto& partition : pending) {
-      if (const auto problem = topics_.problem(partition.first, partition.second)) {
-        answers_.insert_or_assign(partition, std::unexpected(*problem));
+  Places all() const {
+    Places places;
+    for (std::size_t topic = 0; topic < wanted_.size(); ++topic)
+      for (std::size_t position = 0; position < wanted_[topic].partitions.size(); ++position)
+        places.push_back({topic, position});
+    return places;
+  }
+
+  std::vector<std::vector<base::Result<lag::Offset>>> answers(std::span<const lag::LogOffsetRequest> requests) const {
+    std::vector<std::vector<base::Result<lag::Offset>>> answers;
+    answers.reserve(requests.size());
+    for (const auto& [topic, partitions] : requests) {
+      const Wanted& wanted = wanted_[index_of_.at(topic)];
+      auto& offsets = answers.emplace_back();
+      offsets.reserve(partitions.size());
+      for (const std::int32_t partition : partitions)
+        offsets.push_back(wanted.answers[wanted.position(partition)]);
+    }
+    return answers;
+  }
+
+  std::int32_t leader(Place place) const {
+    const Wanted& wanted = wanted_[place.topic];
+    return topics_.leader(wanted.topic, wanted.partitions[place.position]);
+  }
+
+  // Asks for the leaders that are not known, or of all: those that were known did not answer for their partitions.
+  void find_leaders(const Places& places, bool all) {
+    std::set<std::string> unknown;
+    for (const Place place : places)
+      if (all || leader(place) < 0) unknown.insert(wanted_[place.topic].topic);
+    if (unknown.empty()) return;
+    // A failure shows in the requests that follow.
+    static_cast<void>(topics_.refresh(std::vector<std::string>(unknown.begin(), unknown.end()), deadline_));
+  }
+
+  void ask(const Places& pending) {
+    std::map<std::int32_t, Places> by_leader;
+    for (const Place place : pending) {
+      Wanted& wanted = wanted_[place.topic];
+      if (const auto problem = topics_.problem(wanted.topic, wanted.partitions[place.position])) {
+        wanted.answers[place.position] = std::unexpected(*problem);
       } else {
-        by_leader[topics_.leader(partition.first, partition.second)].insert(partition);
+        by_leader[leader(place)].push_back(place);
       }
     }
     std::vector<Connection*> connections;
-    std::map<const Connection*, const Partitions*> asked;
-    for (const auto& [leader, partitions] : by_leader) {
+    std::map<const Connection*, const Places*> asked;
+    for (const auto& [leader, places] : by_leader) {
       const auto connection = leader < 0 ? no_leader() : network_.node(leader, deadline_);
       if (!connection) {
-        fail(partitions, connection.error());
+        fail(places, connection.error());
         continue;
       }
-      ask_leader(**connection, partitions);
+      ask_leader(**connection, places);
       connections.push_back(*connection);
-      asked[*connection] = &partitions;
+      asked[*connection] = &places;
     }
     for (const auto& [connection, error] : network_.run(connections, deadline_))
       fail(*asked.at(connection), error);
@@ -108,43 +169,49 @@ class Lookup {
     return base::fail(ErrorCode::kUnavailable, "a partition in Kafka at {} has no leader", identity_.brokers);
   }
 
-  void ask_leader(Connection& connection, const Partitions& partitions) {
+  void ask_leader(Connection& connection, const Places& places) {
     ListOffsetsRequest request{read_committed_, timestamp_, {}};
-    for (const auto& [topic, partition] : partitions) {
-      if (request.topics.empty() || request.topics.back().name != topic) request.topics.push_back({topic, {}});
-      request.topics.back().partitions.push_back(partition);
+    std::optional<std::size_t> last;
+    for (const auto& [topic, position] : places) {
+      if (last != topic) request.topics.push_back({wanted_[topic].topic, {}});
+      last = topic;
+      request.topics.back().partitions.push_back(wanted_[topic].partitions[position]);
     }
-    connection.ask(kListOffsets, request, [this, &partitions](Reader& in) {
+    connection.ask(kListOffsets, request, [this, &places](Reader& in) {
       const auto answer = ListOffsetsResponse::read(in);
-      if (!in.failed()) take(answer, partitions);
+      if (!in.failed()) take(answer, places);
       return !in.failed();
     });
   }
 
-  void take(const ListOffsetsResponse& answer, const Partitions& asked) {
+  void take(const ListOffsetsResponse& answer, const Places& asked) {
     for (const auto& topic : answer.topics) {
+      const auto known = index_of_.find(topic.name);
+      if (known == index_of_.end()) continue;
+      Wanted& wanted = wanted_[known->second];
       for (const auto& told : topic.partitions) {
-        Partition partition(topic.name, told.index);
-        if (!asked.contains(partition)) continue;
-        if (is_moved(told.error)) again_.insert(partition);
+        const Place place{known->second, wanted.position(told.index)};
+        const bool is_asked =
+            std::ranges::binary_search(asked, place) && wanted.partitions[place.position] == told.index;
+        if (!is_asked) continue;
+        if (is_moved(told.error)) again_.push_back(place);
         if (told.error != KafkaError::kNone) {
-          answers_.insert_or_assign(std::move(partition), topic_failed(told.error, topic.name, identity_));
+          wanted.answers[place.position] = topic_failed(told.error, topic.name, identity_);
         } else if (told.offset < 0) {
-          answers_.insert_or_assign(std::move(partition),
-                                    topic_failed(KafkaError::kOffsetNotAvailable, topic.name, identity_));
+          wanted.answers[place.position] = topic_failed(KafkaError::kOffsetNotAvailable, topic.name, identity_);
         } else {
-          answers_.insert_or_assign(std::move(partition), told.offset);
+          wanted.answers[place.position] = told.offset;
         }
       }
     }
   }
 
-  void fail(const Partitions& partitions, const base::Error& error) {
-    for (const auto& partition : partitions) {
-      const auto known = answers_.find(partition);
-      if (known != answers_.end() && known->second) continue;
-      answers_.insert_or_assign(partition, std::unexpected(error));
-      if (error.code == ErrorCode::kUnavailable) again_.insert(partition);
+  void fail(const Places& places, const base::Error& error) {
+    for (const Place place : places) {
+      auto& answer = wanted_[place.topic].answers[place.position];
+      if (answer) continue;
+      answer = std::unexpected(error);
+      if (error.code == ErrorCode::kUnavailable) again_.push_back(place);
     }
   }
 
@@ -154,8 +221,9 @@ class Lookup {
   const bool read_committed_;
   const std::int64_t timestamp_;
   const base::SteadyTime deadline_;
-  std::map<Partition, base::Result<lag::Offset>> answers_;
-  Partitions again_;
+  std::unordered_map<std::string, std::size_t> index_of_;
+  std::vector<Wanted> wanted_;
+  Places again_;
 };
 
 }  // namespace
@@ -165,19 +233,7 @@ std::vector<std::vector<base::Result<lag::Offset>>> fetch_log_offsets(Network& n
                                                                       std::span<const lag::LogOffsetRequest> requests,
                                                                       bool read_committed, lag::LogPosition position,
                                                                       base::SteadyTime deadline) {
-  Partitions wanted;
-  for (const auto& [topic, partitions] : requests)
-    for (const std::int32_t partition : partitions)
-      wanted.emplace(topic, partition);
-  Lookup lookup(network, topics, identity, read_committed, position, deadline);
-  lookup.run(std::move(wanted));
-  std::vector<std::vector<base::Result<lag::Offset>>> answers;
-  for (const auto& [topic, partitions] : requests) {
-    auto& offsets = answers.emplace_back();
-    for (const std::int32_t partition : partitions)
-      offsets.push_back(lookup.answer({topic, partition}));
-  }
-  return answers;
+  return Lookup(network, topics, identity, read_committed, position, deadline).run(requests);
 }
 
 }  // namespace weir::kafka::wire

@@ -30,7 +30,7 @@ class RefreshTest : public ::testing::Test {
 
   testing::FakeClock clock_;
   FakeOffsetSource source_;
-  LogStartCache starts_;
+  LogStarts starts_;
   LogEnds ends_;
 };
 

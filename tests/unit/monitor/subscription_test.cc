@@ -96,7 +96,9 @@ TEST_F(SubscriptionTest, TheLastGoodSnapshotServesUntilItIsTooOld) {
 TEST_F(SubscriptionTest, AfterAPauseAnOldSnapshotIsWaitedForAgain) {
   publish(snapshot());
   clock_.advance(61s);
-  subscription_.suspend();
+  subscription_.keep();
+  EXPECT_TRUE(subscription_.drop_unused(clock_.now(), 60s));
+  EXPECT_FALSE(subscription_.kept());
   EXPECT_TRUE(waits());
   publish(snapshot());
   EXPECT_EQ(answers_.size(), 1u);
@@ -108,20 +110,22 @@ TEST_F(SubscriptionTest, PeekNeverWaitsAndIsNoDemand) {
   clock_.advance(301s);
   publish(snapshot());
   EXPECT_TRUE(subscription_.peek(clock_.now(), kMaxStale).has_value());
-  EXPECT_TRUE(subscription_.unused(clock_.now(), 300s));
+  EXPECT_TRUE(subscription_.drop_unused(clock_.now(), 300s));
 }
 
 TEST_F(SubscriptionTest, UnusedOnceNobodyAsksOrListens) {
+  subscription_.keep();
   publish(snapshot());
   ask();
   clock_.advance(300s);
-  EXPECT_FALSE(subscription_.unused(clock_.now(), 300s)) << "asked just so long ago";
+  EXPECT_FALSE(subscription_.drop_unused(clock_.now(), 300s)) << "asked just so long ago";
+  EXPECT_TRUE(subscription_.kept());
   clock_.advance(1s);
-  EXPECT_TRUE(subscription_.unused(clock_.now(), 300s));
+  EXPECT_TRUE(subscription_.drop_unused(clock_.now(), 300s));
   auto guard = subscription_.listen([](const SnapshotPtr&) {});
-  EXPECT_FALSE(subscription_.unused(clock_.now(), 300s)) << "somebody listens";
+  EXPECT_FALSE(subscription_.drop_unused(clock_.now(), 300s)) << "somebody listens";
   guard.reset();
-  EXPECT_TRUE(subscription_.unused(clock_.now(), 300s));
+  EXPECT_TRUE(subscription_.drop_unused(clock_.now(), 300s));
 }
 
 TEST_F(SubscriptionTest, ListenersHearEachSnapshotUntilTheirGuardGoes) {
