@@ -6,6 +6,8 @@
 
 #include "cli/cluster_resolver.h"
 #include "cli/http_endpoint.h"
+#include "cli/kube_sources.h"
+#include "cli/kubeconfig_file.h"
 #include "cli/readiness.h"
 #include "cli/session_metrics.h"
 #include "cli/status_report.h"
@@ -49,9 +51,11 @@ struct App::Parts {
       : settings(with), clock(time), logging(logs), started(time.now()) {}
 
   Result<void> start();
+  Result<void> start_kubernetes();
   Result<void> start_sources();
   void start_core();
   Result<void> start_ports();
+  std::optional<std::string> unready_reason() const;
   StatusInput status() const;
   HttpHandlers handlers() const;
 
@@ -60,6 +64,8 @@ struct App::Parts {
   const telemetry::Logging& logging;
   const base::SteadyTime started;
   telemetry::Registry registry;
+  std::unique_ptr<access::ApiAccess> access;  // none: no API server is asked
+  std::unique_ptr<rpc::CallerWitness> witness;
   std::unique_ptr<kafka::SecretSource> secrets;
   std::unique_ptr<WatchedFiles> files;
   std::unique_ptr<kafka::SessionPool> pool;
@@ -73,10 +79,28 @@ struct App::Parts {
 };
 
 Result<void> App::Parts::start() {
+  if (auto connected = start_kubernetes(); !connected) return connected;
   if (auto started_sources = start_sources(); !started_sources) return started_sources;
   start_core();
   if (auto checked = resolver->check_profiles(); !checked) return checked;
   return start_ports();
+}
+
+Result<void> App::Parts::start_kubernetes() {
+  const auto& wanted = settings.kubernetes;
+  if (wanted.off) return {};
+  auto config = read_client_config(wanted.kubeconfig);
+  // Outside of a pod, and in one without a token, there is none to be asked.
+  if (!config && wanted.kubeconfig.empty() && wanted.namespaces.empty()) return {};
+  if (!config) return std::unexpected(config.error());
+  access = std::make_unique<access::ApiAccess>(
+      access::ApiAccessOptions{
+          .api = *std::move(config), .namespaces = wanted.namespaces, .secrets = settings.secrets_dir.empty()},
+      clock, logging.logger("kube"), registry);
+  access->start();
+  witness = make_caller_witness(*access);
+  if (access->secrets()) secrets = make_kube_secret_source(*access->secrets());
+  return {};
 }
 
 Result<void> App::Parts::start_sources() {
@@ -105,7 +129,8 @@ void App::Parts::start_core() {
                                                                        .watch_after = settings.watch_after},
                                                clock, logging.logger("monitor"), registry);
   triggers = std::make_unique<rpc::TriggerTable>(
-      rpc::TriggerTableOptions{.limits = [this](const std::string& ns) { return settings.limits.of(ns).triggers; }},
+      rpc::TriggerTableOptions{.limits = [this](const std::string& ns) { return settings.limits.of(ns).triggers; },
+                               .witness = witness.get()},
       clock, *resolver, *monitor);
   registry.gauge("weir_build_info", "1, with the version as a label.", {{"version", version()}}).set(1);
   collector = registry.add_collector([this](std::vector<telemetry::Sample>& samples) {
@@ -119,12 +144,18 @@ Result<void> App::Parts::start_ports() {
       rpc::Server::start(server_options(settings), clock, *triggers, *monitor, logging.logger("rpc"), registry);
   if (!started_server) return std::unexpected(started_server.error());
   server = std::move(*started_server);
-  readiness = std::make_unique<Readiness>([this] { return stale_reason(monitor->health(), settings.max_stale); },
+  readiness = std::make_unique<Readiness>([this] { return unready_reason(); },
                                           [this](bool ready) { server->set_ready(ready); });
   auto started_http = HttpEndpoint::start(settings.http_listen, handlers());
   if (!started_http) return std::unexpected(started_http.error());
   http = std::move(*started_http);
   return {};
+}
+
+std::optional<std::string> App::Parts::unready_reason() const {
+  if (access)
+    if (auto missing = access->missing(); !missing.empty()) return missing;
+  return stale_reason(monitor->health(), settings.max_stale);
 }
 
 StatusInput App::Parts::status() const {

@@ -158,6 +158,8 @@ base::Result<kafka::AuthParameters> ConfiguredClusterResolver::profile_auth(cons
   if (!profile.secret) return literal_auth(profile, files_);
   const auto data = secret(profile.secret->first, profile.secret->second);
   // The tenant cannot help it, and need not learn where the operator keeps Secrets.
+  if (!data && data.error().code == ErrorCode::kUnavailable)
+    return base::fail(ErrorCode::kUnavailable, "clusterRef \"{}\": the Secret of this cluster is not known yet", name);
   if (!data) return base::fail(ErrorCode::kNotFound, "clusterRef \"{}\": the Secret of this cluster is missing", name);
   kafka::AuthParameters parameters(**data);
   parameters.erase(std::string(kBrokersKey));
@@ -196,8 +198,10 @@ ConfiguredClusterResolver::SecretResult ConfiguredClusterResolver::usable_secret
 base::Result<std::shared_ptr<const kafka::SecretData>> ConfiguredClusterResolver::secret(
     const std::string& ns, const std::string& name) const {
   if (secrets_) return secrets_->get(ns, name);
-  return base::fail(ErrorCode::kNotFound, "Secret {}/{}: the scaler reads no Secrets; start it with --secrets-dir", ns,
-                    name);
+  return base::fail(
+      ErrorCode::kNotFound,
+      "Secret {}/{}: the scaler reads no Secrets; start it in a cluster, with --kubeconfig or with --secrets-dir", ns,
+      name);
 }
 
 // A Secret goes only where its owner or the operator said it may: who writes the ScaledObject is neither.

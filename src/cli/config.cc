@@ -26,6 +26,7 @@ class ConfigReader {
     top.map("callers", [this](YamlMap& map) {
       if (auto names = map.texts("allowedClients")) settings_.allowed_clients = std::move(*names);
     });
+    top.map("kubernetes", [this](YamlMap& map) { read_kubernetes(map); });
     top.map("clusters", [this](YamlMap& map) { read_clusters(map); });
     if (auto globs = top.texts("allowedBrokers")) settings_.allowed_brokers = std::move(*globs);
     top.map("limits", [this](YamlMap& map) { read_limits(map); });
@@ -55,6 +56,12 @@ class ConfigReader {
     set(settings_.reflection, top.boolean("reflection"));
     if (const auto count = top.count("metricsMaxTriggers"))
       settings_.metrics_max_triggers = static_cast<std::size_t>(*count);
+  }
+
+  void read_kubernetes(YamlMap& map) {
+    set(settings_.kubernetes.off, map.boolean("off"));
+    if (const auto file = map.text("kubeconfig")) settings_.kubernetes.kubeconfig = path(*file);
+    set(settings_.kubernetes.namespaces, map.texts("namespaces"));
   }
 
   void read_kafka_client(YamlMap& top) {

@@ -47,11 +47,19 @@ struct LimitSettings {
   Limits of(const std::string& ns) const;
 };
 
+// Which API server tells of callers, Secrets and ConsumerGroups.
+struct KubernetesSettings {
+  bool off = false;
+  std::filesystem::path kubeconfig = {};     // empty: that of the pod this runs in; outside of one, none
+  std::vector<std::string> namespaces = {};  // empty: all
+};
+
 // Everything that `weir scaler` can be told, by its file or by flags.
 struct Settings {
   std::string listen = "0.0.0.0:9090";
   std::string http_listen = "0.0.0.0:8080";
-  std::filesystem::path secrets_dir;  // empty: none
+  std::filesystem::path secrets_dir;  // empty: Secrets come from the API server, if there is one
+  KubernetesSettings kubernetes;
   std::chrono::milliseconds refresh_interval{5000};
   std::chrono::milliseconds watch_after{5000};
   std::chrono::milliseconds max_stale{60'000};

@@ -60,6 +60,7 @@ Result<DemoCluster> open_cluster(const std::string& brokers) {
 
 Settings scaler_settings() {
   Settings settings;
+  settings.kubernetes.off = true;
   settings.listen = "127.0.0.1:0";
   settings.http_listen = "127.0.0.1:0";
   settings.refresh_interval = milliseconds(500);

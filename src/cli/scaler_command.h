@@ -16,11 +16,12 @@ namespace weir::cli {
 struct ScalerFlags {
   std::string config;
   bool check_config = false;
-  std::optional<std::string> listen, http_listen, secrets_dir, kafka_client, log_format, log_level;
+  std::optional<std::string> listen, http_listen, secrets_dir, kubeconfig, kafka_client, log_format, log_level;
   std::optional<std::string> tls_certificate, tls_key, tls_client_ca;
   std::optional<std::string> refresh_interval, watch_after, max_stale, max_stream_age, shutdown_grace;
   std::optional<std::size_t> metrics_max_triggers;
-  std::vector<std::string> allowed_clients;
+  std::vector<std::string> allowed_clients, watch_namespaces;
+  bool no_kubernetes = false;
   bool stream_metric_spec = false;
   bool reflection = false;
 };

@@ -51,6 +51,23 @@ void add_configuration(CLI::App& command, ScalerFlags& flags) {
       ->group(group);
 }
 
+void add_kubernetes(CLI::App& command, ScalerFlags& flags) {
+  const auto* group = "Kubernetes (in a pod without further words)";
+  command
+      .add_option("--kubeconfig", flags.kubeconfig,
+                  "how to reach the API server, which bears out callers and has their Secrets and ConsumerGroups")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--watch-namespaces", flags.watch_namespaces,
+                  "only these, each with rights of its own, parted by commas (default all)")
+      ->type_name("NAME,NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(group);
+  command.add_flag("--no-kubernetes", flags.no_kubernetes, "ask no API server, not even in a pod")->group(group);
+}
+
 void add_tls(CLI::App& command, ScalerFlags& flags) {
   const auto* group = "TLS (PEM files, read again when they change)";
   command.add_option("--tls-cert", flags.tls_certificate, "certificate of the gRPC server")
@@ -142,6 +159,15 @@ void apply_kafka_client(const ScalerFlags& flags, Settings& settings, base::Fiel
     errors.add("--kafka-client", "", choice.error().message);
 }
 
+void apply_kubernetes(const ScalerFlags& flags, Settings& settings, base::FieldErrors& errors) {
+  auto& kubernetes = settings.kubernetes;
+  if (flags.kubeconfig) kubernetes.kubeconfig = *flags.kubeconfig;
+  if (!flags.watch_namespaces.empty()) kubernetes.namespaces = flags.watch_namespaces;
+  if (flags.no_kubernetes) kubernetes.off = true;
+  if (kubernetes.off && flags.kubeconfig)
+    errors.add("--kubeconfig", *flags.kubeconfig, "cannot stand beside --no-kubernetes; leave out one of them");
+}
+
 void apply_tls(const ScalerFlags& flags, Settings& settings, base::FieldErrors& errors) {
   if (flags.tls_certificate || flags.tls_key || flags.tls_client_ca) {
     if (!settings.tls) settings.tls.emplace();
@@ -166,6 +192,7 @@ void add_scaler_flags(CLI::App& command, ScalerFlags& flags) {
   command.footer(kExamples);
   add_ports(command, flags);
   add_configuration(command, flags);
+  add_kubernetes(command, flags);
   add_tls(command, flags);
   add_times(command, flags);
   add_logs(command, flags);
@@ -176,6 +203,7 @@ base::Result<void> apply_flags(const ScalerFlags& flags, Settings& settings) {
   set(settings.listen, flags.listen);
   set(settings.http_listen, flags.http_listen);
   if (flags.secrets_dir) settings.secrets_dir = *flags.secrets_dir;
+  apply_kubernetes(flags, settings, errors);
   set_duration(settings.refresh_interval, "--refresh-interval", flags.refresh_interval, errors);
   set_duration(settings.watch_after, "--watch-after", flags.watch_after, errors);
   set_duration(settings.max_stale, "--max-stale", flags.max_stale, errors);

@@ -14,13 +14,14 @@ namespace weir::kafka {
 
 using SecretData = std::map<std::string, base::Secret>;
 
-// Where Secrets come from: a directory now, the Kubernetes API later. Thread-safe; answers from memory and never
+// Where Secrets come from: a directory or the Kubernetes API. Thread-safe; answers from memory and never
 // blocks.
 class SecretSource {
  public:
   virtual ~SecretSource() = default;
 
-  // kNotFound names namespace, Secret and what to create.
+  // kNotFound, or kPermissionDenied where it may be there but not for Weir, names namespace, Secret and what to do.
+  // kUnavailable: not known yet.
   virtual base::Result<std::shared_ptr<const SecretData>> get(const std::string& ns, const std::string& name) const = 0;
 
   // Grows whenever any Secret changed, so that resolved credentials can be kept until then.

@@ -18,6 +18,10 @@ std::string describe(std::string_view method, std::string_view path) {
   return fmt::format("{} {}", method, path);
 }
 
+std::string selecting(std::string_view labels) {
+  return labels.empty() ? std::string() : "&labelSelector=" + query_escaped(labels);
+}
+
 ApiError error_of(const http::Response& response, std::string_view method, std::string_view path) {
   auto error = read_api_error(response.status, response.body, describe(method, path));
   if (const auto found = response.headers.find("retry-after"); found != response.headers.end())
@@ -78,8 +82,8 @@ ApiResult<void> Client::remove(const Resource& resource, const ObjectKey& key, c
 }
 
 ApiResult<Page> Client::list(const Resource& resource, const std::string& ns, std::size_t limit,
-                             const std::string& next) {
-  auto query = fmt::format("limit={}", limit);
+                             const std::string& next, const std::string& labels) {
+  auto query = fmt::format("limit={}", limit) + selecting(labels);
   if (!next.empty()) query += "&continue=" + query_escaped(next);
   auto answer = send_json({.method = "GET", .path = collection_path(resource, ns), .query = query});
   if (!answer) return std::unexpected(answer.error());
@@ -96,7 +100,8 @@ ApiResult<void> Client::watch(const Resource& resource, const std::string& ns, c
   const Call call{.method = "GET",
                   .path = collection_path(resource, ns),
                   .query = fmt::format("watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={}",
-                                       query_escaped(options.resource_version), options.timeout.count()),
+                                       query_escaped(options.resource_version), options.timeout.count()) +
+                           selecting(options.labels),
                   .streams = true};
   WatchDecoder decoder(each);
   auto request = request_of(call);

@@ -34,6 +34,7 @@ struct Page {
 
 struct WatchOptions {
   std::string resource_version;
+  std::string labels = {};            // a label selector; empty: all
   std::chrono::seconds timeout{300};  // after which the server ends the watch
 };
 
@@ -55,9 +56,9 @@ class Client {
   // Only the object of that uid.
   ApiResult<void> remove(const Resource& resource, const ObjectKey& key, const std::string& uid);
 
-  // `ns` empty: of all namespaces. `next` as the page before told.
-  ApiResult<Page> list(const Resource& resource, const std::string& ns, std::size_t limit,
-                       const std::string& next = "");
+  // `ns` empty: of all namespaces. `next` as the page before told. `labels` is a label selector; empty: all.
+  ApiResult<Page> list(const Resource& resource, const std::string& ns, std::size_t limit, const std::string& next = "",
+                       const std::string& labels = "");
 
   // Calls `each` with every event, {type, object}, until it answers false, the server ends the watch or `stop`.
   ApiResult<void> watch(const Resource& resource, const std::string& ns, const WatchOptions& options,

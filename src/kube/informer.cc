@@ -1,6 +1,7 @@
 #include "kube/informer.h"
 
 #include <random>
+#include <utility>
 
 namespace weir::kube {
 namespace {
@@ -8,15 +9,11 @@ namespace {
 // A watch that lived for so long shows that the server is well.
 constexpr std::chrono::seconds kHealthyWatch{5};
 
+constexpr std::chrono::seconds kLookAgain{30};
+
 double random_fraction() {
   thread_local std::minstd_rand generator{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(generator);
-}
-
-// managedFields are often the larger half of an object, and nobody here reads them.
-ObjectPtr make_shared_object(Json object) {
-  if (const auto metadata = object.find("metadata"); metadata != object.end()) metadata->erase("managedFields");
-  return std::make_shared<const Json>(std::move(object));
 }
 
 }  // namespace
@@ -77,7 +74,10 @@ void Informer::run(const std::stop_token& stop) {
     if (resource_version.empty()) {
       auto listed = relist(stop);
       if (!listed) {
-        pause(listed.error(), stop);
+        if (options_.may_be_absent && listed.error().not_found())
+          stand_without(stop);
+        else
+          pause(listed.error(), stop);
         continue;
       }
       resource_version = *std::move(listed);
@@ -86,7 +86,8 @@ void Informer::run(const std::stop_token& stop) {
     const auto watched = watch(resource_version, stop);
     const bool healthy = std::chrono::steady_clock::now() - started >= kHealthyWatch;
     if (healthy) backoff_.reset();
-    if (!watched && watched.error().gone()) resource_version.clear();
+    const bool ended = !watched && options_.may_be_absent && watched.error().not_found();
+    if (ended || (!watched && watched.error().gone())) resource_version.clear();
     if (!watched || !healthy) pause(watched ? ApiError{.message = "the watch ended at once"} : watched.error(), stop);
   }
 }
@@ -95,18 +96,19 @@ ApiResult<std::string> Informer::relist(const std::stop_token& stop) {
   Store listed;
   std::string next;
   while (true) {
-    auto page = client_.list(options_.resource, options_.ns, options_.page_size, next);
+    auto page = client_.list(options_.resource, options_.ns, options_.page_size, next, options_.labels);
     if (!page) return std::unexpected(page.error());
     if (stop.stop_requested()) return std::unexpected(ApiError{.message = "stopped"});
     for (Json& item : page->items) {
       // Lists leave these out of their items.
       item["apiVersion"] = options_.resource.api_version();
       item["kind"] = options_.resource.kind;
-      auto object = make_shared_object(std::move(item));
+      auto object = keep(std::move(item));
       listed[key_of(*object)] = std::move(object);
     }
     next = page->next;
     if (!next.empty()) continue;
+    absent_ = false;
     replace(std::move(listed));
     return page->resource_version;
   }
@@ -114,7 +116,8 @@ ApiResult<std::string> Informer::relist(const std::stop_token& stop) {
 
 ApiResult<void> Informer::watch(std::string& resource_version, const std::stop_token& stop) {
   ApiError failed;
-  const WatchOptions options{.resource_version = resource_version, .timeout = options_.watch_timeout};
+  const WatchOptions options{
+      .resource_version = resource_version, .labels = options_.labels, .timeout = options_.watch_timeout};
   const auto watched = client_.watch(
       options_.resource, options_.ns, options, [&](Json event) { return take_event(event, resource_version, failed); },
       stop);
@@ -139,8 +142,26 @@ bool Informer::take_event(Json& event, std::string& resource_version, ApiError& 
   return true;
 }
 
+void Informer::stand_without(const std::stop_token& stop) {
+  if (!std::exchange(absent_, true)) {
+    logger_.info("the API server does not serve a resource", {{"resource", std::string_view(options_.resource.plural)},
+                                                              {"group", std::string_view(options_.resource.group)}});
+    replace({});
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, stop, kLookAgain, [] { return false; });
+}
+
+ObjectPtr Informer::keep(Json object) const {
+  // Often the larger half of an object, and nobody here reads them.
+  if (const auto metadata = object.find("metadata"); metadata != object.end()) metadata->erase("managedFields");
+  if (options_.trim) options_.trim(object);
+  return std::make_shared<const Json>(std::move(object));
+}
+
 void Informer::put(Json object) {
-  Change change{.key = key_of(object), .before = nullptr, .now = make_shared_object(std::move(object))};
+  const auto key = key_of(object);
+  Change change{.key = key, .before = nullptr, .now = keep(std::move(object))};
   {
     const std::scoped_lock lock(mutex_);
     auto& stored = objects_[change.key];
@@ -190,6 +211,8 @@ void Informer::tell(const Change& change) const {
 
 void Informer::pause(const ApiError& error, const std::stop_token& stop) {
   if (stop.stop_requested()) return;
+  // A server that says so is there again, however long it was away.
+  if (!std::exchange(gone_, error.gone()) && error.gone()) backoff_.reset();
   auto delay = backoff_.next(random_fraction());
   delay = std::max(delay, std::chrono::milliseconds(error.retry_after));
   logger_.warn("watching failed", {{"resource", std::string_view(options_.resource.plural)},

@@ -16,7 +16,12 @@ namespace weir::kube {
 
 struct InformerOptions {
   Resource resource;
-  std::string ns;  // empty: all namespaces
+  std::string ns;           // empty: all namespaces
+  std::string labels = {};  // a label selector; empty: all
+  // Takes out of each object what nobody reads, before it is kept.
+  std::function<void(Json&)> trim = {};
+  // A server that does not serve the resource (404) has no such objects; it is asked again every 30 s.
+  bool may_be_absent = false;
   std::size_t page_size = 500;
   std::chrono::seconds watch_timeout{300};
   std::chrono::milliseconds first_retry{500};
@@ -61,6 +66,8 @@ class Informer {
   ApiResult<std::string> relist(const std::stop_token& stop);
   ApiResult<void> watch(std::string& resource_version, const std::stop_token& stop);
   bool take_event(Json& event, std::string& resource_version, ApiError& failed);
+  void stand_without(const std::stop_token& stop);
+  ObjectPtr keep(Json object) const;
   void put(Json object);
   void remove(const Json& object);
   void replace(Store listed);
@@ -75,6 +82,9 @@ class Informer {
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
   bool synced_ = false;
+  // Of the thread alone.
+  bool absent_ = false;
+  bool gone_ = false;  // the last failure was that changes are no longer there
   Store objects_;
   std::jthread thread_;
 };

@@ -41,7 +41,7 @@ class StreamReactor : public grpc::ServerWriteReactor<Response>,
     if (!generation_changed || !trigger_) return;
     const auto renewed = context_.triggers.renew(trigger_);
     // KEDA opens it again, and is told then what is wrong, if anything.
-    if (!renewed || (*renewed)->subscription != trigger_->subscription) end();
+    if (!renewed || *renewed != trigger_) end();
   }
 
   void OnWriteDone(bool ok) override {

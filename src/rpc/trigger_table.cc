@@ -13,6 +13,8 @@ namespace {
 
 using base::ErrorCode;
 
+constexpr const char* kGroupRef = "consumerGroupRef";
+
 // How often the partitions of a trigger are counted again: topics grow seldom.
 constexpr std::chrono::seconds kCountEvery{5};
 
@@ -21,6 +23,8 @@ struct Use;
 // What a TriggerPtr points into.
 struct Record : Trigger {
   Caller caller;
+  // As it was sent; kept only where the witness has to look at it again.
+  scaling::TriggerMetadata metadata;
   std::shared_ptr<lag::OffsetSource> source;
   std::weak_ptr<Use> use;
 };
@@ -126,8 +130,33 @@ struct TriggerTable::Impl {
     return state->namespaces.check_trigger(ns, options.limits(ns));
   }
 
-  base::Result<RecordPtr> resolve(Record record) {
+  // What the trigger says, with a ConsumerGroup's words where it names one. Nobody learns of a group unless believed.
+  base::Result<scaling::TriggerSpec> read(const Caller& caller, const std::string& name,
+                                          const scaling::TriggerMetadata& metadata) {
+    if (!options.witness || !metadata.contains(kGroupRef)) return scaling::parse_trigger(metadata);
+    if (!caller.trusted)
+      if (auto vouched = options.witness->vouch(caller, name, metadata); !vouched)
+        return std::unexpected(vouched.error());
+    const auto expanded = options.witness->expand(caller.ns, metadata);
+    if (!expanded) return std::unexpected(expanded.error());
+    return scaling::parse_trigger(*expanded);
+  }
+
+  // The witness is asked only where it matters: most triggers need nobody's word.
+  base::Result<std::shared_ptr<lag::OffsetSource>> open(const Record& record) {
     auto source = resolver.resolve(record.spec.cluster, record.caller);
+    if (source || record.caller.trusted || record.metadata.empty() ||
+        source.error().code != ErrorCode::kPermissionDenied)
+      return source;
+    if (auto vouched = options.witness->vouch(record.caller, record.name, record.metadata); !vouched)
+      return std::unexpected(vouched.error());
+    auto believed = record.caller;
+    believed.trusted = true;
+    return resolver.resolve(record.spec.cluster, believed);
+  }
+
+  base::Result<RecordPtr> resolve(Record record) {
+    auto source = open(record);
     if (!source) return std::unexpected(source.error());
     record.source = *std::move(source);
     record.subscription = monitor.subscribe({record.source, record.spec.group, record.spec.topics}, record.ns);
@@ -139,10 +168,32 @@ struct TriggerTable::Impl {
     if (auto fits = check_size(caller, metadata, options.limits(caller.ns).metadata_bytes); !fits) {
       return std::unexpected(fits.error());
     }
-    auto spec = scaling::parse_trigger(metadata);
+    auto spec = read(caller, name, metadata);
     if (!spec) return std::unexpected(spec.error());
     if (auto room = check_room(caller.ns); !room) return std::unexpected(room.error());
-    return resolve(Record{{caller.ns, name, *std::move(spec), {}}, caller, {}, {}});
+    Record record{{caller.ns, name, *std::move(spec), {}}, caller, {}, {}, {}};
+    if (needs_witness(record.spec.cluster, metadata)) record.metadata = metadata;
+    return resolve(std::move(record));
+  }
+
+  bool needs_witness(const scaling::ClusterRequest& cluster, const scaling::TriggerMetadata& metadata) const {
+    return options.witness && (!cluster.auth_secret.empty() || !cluster.auth.empty() || !cluster.cluster_ref.empty() ||
+                               metadata.contains(kGroupRef));
+  }
+
+  // As resolve(), of a trigger that is here already: its group may have been edited.
+  base::Result<RecordPtr> resolve_again(const Record& before) {
+    Record record = before;
+    if (!record.metadata.empty()) {
+      auto spec = read(record.caller, record.name, record.metadata);
+      if (!spec) return std::unexpected(spec.error());
+      record.spec = *std::move(spec);
+    }
+    return resolve(std::move(record));
+  }
+
+  std::uint64_t generation() const {
+    return resolver.generation() + (options.witness ? options.witness->generation() : 0);
   }
 
   base::Result<TriggerPtr> add(std::string key, const RecordPtr& record, std::uint64_t generation,
@@ -167,11 +218,11 @@ struct TriggerTable::Impl {
       const std::scoped_lock lock(state->mutex);
       before = use->record;
     }
-    auto after = resolve(*before);
+    auto after = resolve_again(*before);
     if (!after) return std::unexpected(after.error());
     const std::scoped_lock lock(state->mutex);
     use->generation = generation;
-    if ((*after)->source != use->record->source) use->record = *after;
+    if ((*after)->source != use->record->source || (*after)->spec != use->record->spec) use->record = *after;
     return admitted(*use, now);
   }
 
@@ -192,7 +243,7 @@ base::Result<TriggerPtr> TriggerTable::find(const Caller& caller, const std::str
                                             const scaling::TriggerMetadata& metadata) {
   const auto now = impl_->clock.now();
   // Read before resolve(): a change in between is seen next time.
-  const auto generation = impl_->resolver.generation();
+  const auto generation = impl_->generation();
   std::string key = key_of(caller, name, metadata);
   std::vector<UsePtr> dead;
   UsePtr known;
@@ -230,13 +281,13 @@ base::Result<std::shared_ptr<void>> TriggerTable::open_stream(const TriggerPtr& 
 }
 
 std::uint64_t TriggerTable::generation() const {
-  return impl_->resolver.generation();
+  return impl_->generation();
 }
 
 base::Result<TriggerPtr> TriggerTable::renew(const TriggerPtr& trigger) {
   const auto use = record_of(trigger).use.lock();
   if (!use) return base::fail(ErrorCode::kUnavailable, "the trigger has just been dropped: ask again");
-  const auto generation = impl_->resolver.generation();
+  const auto generation = impl_->generation();
   {
     const std::scoped_lock lock(impl_->state->mutex);
     if (use->generation == generation) return use->record;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "monitor/monitor.h"
+#include "rpc/caller_witness.h"
 #include "rpc/cluster_resolver.h"
 #include "scaling/decision.h"
 #include "scaling/trigger_spec.h"
@@ -31,6 +32,8 @@ struct TriggerTableOptions {
   std::chrono::milliseconds unused_after{std::chrono::minutes(5)};
   // Over all namespaces, whose names are the callers' own choice.
   std::size_t max_triggers = 100'000;
+  // None: callers without a certificate are never believed, and a consumerGroupRef stands for nothing. Outlives this.
+  CallerWitness* witness = nullptr;
 };
 
 // A trigger that KEDA asks for: its checked metadata and the subscription it reads. Immutable but for its use.
@@ -53,7 +56,8 @@ struct TriggerStatus {
 };
 
 // Every trigger that was asked for lately, by (namespace, name, metadata): parses metadata once, resolves its cluster
-// again when a Secret changed, and enforces the limits of its namespace. Thread-safe; never blocks.
+// again when a Secret or the object behind it changed, and enforces the limits of its namespace. Thread-safe; never
+// blocks.
 class TriggerTable {
  public:
   TriggerTable(TriggerTableOptions options, const base::Clock& clock, ClusterResolver& resolver,
@@ -68,11 +72,11 @@ class TriggerTable {
   // Counts an open stream of a trigger as long as the guard lives. kResourceExhausted beyond the limit.
   base::Result<std::shared_ptr<void>> open_stream(const TriggerPtr& trigger);
 
-  // Grows when an answer of find() may have changed, as ClusterResolver's.
+  // Grows when an answer of find() may have changed, as ClusterResolver's and CallerWitness's.
   std::uint64_t generation() const;
 
-  // The same trigger with its cluster resolved anew where the generation has changed. For who holds one for long. The
-  // same pointer when nothing changed.
+  // The same trigger with its cluster and group resolved anew where the generation has changed. For who holds one for
+  // long. The same pointer when nothing changed.
   base::Result<TriggerPtr> renew(const TriggerPtr& trigger);
 
   // Remembers the activity that was found last. Returns the one before; none at first sight.

@@ -62,8 +62,9 @@ void WatchManyStream::tick(bool generation_changed) {
   if (status_) return finish_locked();
   v1::LagSummaries message;
   for (auto& [id, entry] : entries_) {
-    // Secrets may have come or changed since.
-    if (generation_changed) find(entry);
+    // Secrets may have come or changed since, and what was not known yet may be known.
+    const bool open = !entry.trigger && entry.trigger.error().code == base::ErrorCode::kUnavailable;
+    if (generation_changed || open) find(entry);
     if (auto summary = news(id, entry)) *message.add_summaries() = *std::move(summary);
   }
   if (message.summaries_size() > 0) write(std::move(message));

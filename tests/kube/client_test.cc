@@ -55,7 +55,7 @@ TEST_F(ApiClient, AppliesItsFieldsAndLeavesOthersAlone) {
 }
 
 TEST_F(ApiClient, TheControllersAccountMayNotReadSecretsOrSpecs) {
-  kube::Client weir(config(cluster_->weir()), {}, clock_, registry_);
+  kube::Client weir(config(cluster_->controller()), {}, clock_, registry_);
   const auto denied = weir.list({"", "v1", "secrets", "Secret"}, "", 10);
   ASSERT_FALSE(denied);
   EXPECT_EQ(denied.error().status, 403);
@@ -74,12 +74,12 @@ TEST_F(ApiClient, KnowsWhatIsServed) {
 }
 
 TEST_F(ApiClient, AWrongTokenIsRefusedAndNoServerIsNoAnswer) {
-  auto other = config(cluster_->weir());
+  auto other = config(cluster_->controller());
   other.token = base::Secret("wrong");
   EXPECT_EQ(kube::Client(other, {}, clock_, registry_).list(kConfigMaps, "", 1).error().status, 401);
   other.server = "https://127.0.0.1:1";
   EXPECT_EQ(kube::Client(other, {}, clock_, registry_).list(kConfigMaps, "", 1).error().status, 0);
-  other.server = config(cluster_->weir()).server;
+  other.server = config(cluster_->controller()).server;
   other.ca_pem.clear();
   EXPECT_EQ(kube::Client(other, {}, clock_, registry_).list(kConfigMaps, "", 1).error().status, 0)
       << "a certificate of an unknown CA";

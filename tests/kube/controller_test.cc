@@ -24,8 +24,7 @@ class ControllerTest : public KubeTest {
     KubeTest::SetUpTestSuite();
     kafka_ = std::make_unique<test::KafkaBroker>();
     test::KafkaAdmin(kafka_->bootstrap()).create_topic("orders", 12);
-    cluster_->kubectl("apply --server-side -f " + test::scaled_object_crd());
-    cluster_->kubectl("wait --for=condition=Established crd/scaledobjects.keda.sh");
+    cluster_->install_crd(test::keda_crd("scaledobjects"));
   }
   static void TearDownTestSuite() {
     kafka_.reset();
@@ -45,9 +44,9 @@ class ControllerTest : public KubeTest {
   }
   std::unique_ptr<test::Process> start_controller() const {
     return std::make_unique<test::Process>(
-        std::vector<std::string>{WEIR_BIN, "controller", "--kubeconfig", cluster_->weir().string(), "--scaler-address",
-                                 scaler_address_, "--http-listen", "127.0.0.1:0", "--lease-namespace", "weir",
-                                 "--lease-duration", "3s"},
+        std::vector<std::string>{WEIR_BIN, "controller", "--kubeconfig", cluster_->controller().string(),
+                                 "--scaler-address", scaler_address_, "--http-listen", "127.0.0.1:0",
+                                 "--lease-namespace", "weir", "--lease-duration", "3s"},
         cluster_->directory() / "controller.log");
   }
 
@@ -69,12 +68,13 @@ class ControllerTest : public KubeTest {
     const auto patched = admin_.merge_patch(consumer_group_resource(), {ns_, "orders"}, change);
     ASSERT_TRUE(patched) << patched.error().message;
   }
-  // Waits for a reason of the condition Autoscaling.
+  // Waits for a reason of the condition Autoscaling. A group's first status comes a moment before its ScaledObject.
   bool reason(const std::string& wanted, const std::string& name = "orders") {
     return eventually([&] {
       const Json now = group(name);
       return kube::text_at(controller::find_condition(kube::at(now, "/status/conditions"), "Autoscaling"), "/reason") ==
-             wanted;
+                 wanted &&
+             (wanted != "ScaledObjectApplied" || scaled_object(now).is_object());
     });
   }
   bool event(const std::string& wanted) {

@@ -13,9 +13,10 @@ class KedaAbsent : public KubeTest {};
 
 TEST_F(KedaAbsent, GroupsKeepTheirReplicasUntilItIsInstalled) {
   const auto ns = make_namespace();
-  const test::Process controller({WEIR_BIN, "controller", "--kubeconfig", cluster_->weir().string(), "--scaler-address",
-                                  "127.0.0.1:1", "--http-listen", "127.0.0.1:0", "--lease-namespace", "weir"},
-                                 cluster_->directory() / "controller.log");
+  const test::Process controller(
+      {WEIR_BIN, "controller", "--kubeconfig", cluster_->controller().string(), "--scaler-address", "127.0.0.1:1",
+       "--http-listen", "127.0.0.1:0", "--lease-namespace", "weir"},
+      cluster_->directory() / "controller.log");
   ASSERT_TRUE(admin_.create(controller::consumer_group_resource(), group_yaml(ns, "orders")));
   const auto reason = [&](const std::string& wanted) {
     return eventually(
@@ -31,7 +32,7 @@ TEST_F(KedaAbsent, GroupsKeepTheirReplicasUntilItIsInstalled) {
   EXPECT_TRUE(eventually([&] {
     return kube::int_at(get(controller::consumer_group_resource(), {ns, "orders"}), "/status/replicas") == 3;
   })) << "scaling by hand works";
-  cluster_->kubectl("apply --server-side -f " + test::scaled_object_crd());
+  cluster_->kubectl("apply --server-side -f " + test::keda_crd("scaledobjects"));
   EXPECT_TRUE(reason("ScalerUnavailable")) << "it is looked for again: now only the scaler is missing";
 }
 

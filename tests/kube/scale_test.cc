@@ -76,8 +76,7 @@ class Scale : public KubeTest {
 TEST_F(Scale, TwoThousandGroupsFromAColdStartAndThenSilence) {
   test::KafkaBroker kafka;
   test::KafkaAdmin(kafka.bootstrap()).create_topic("orders", 12);
-  cluster_->kubectl("apply --server-side -f " + test::scaled_object_crd());
-  cluster_->kubectl("wait --for=condition=Established crd/scaledobjects.keda.sh");
+  cluster_->install_crd(test::keda_crd("scaledobjects"));
   const auto ns = make_namespace();
   make_groups(ns, kafka.bootstrap());
   const auto scaler_address = "127.0.0.1:" + std::to_string(test::free_port());
@@ -86,10 +85,11 @@ TEST_F(Scale, TwoThousandGroupsFromAColdStartAndThenSilence) {
 
   const auto started = std::chrono::steady_clock::now();
   const auto passed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(); };
-  const test::Process controller({WEIR_BIN, "controller", "--kubeconfig", cluster_->weir().string(), "--scaler-address",
-                                  scaler_address, "--http-listen", "127.0.0.1:" + std::to_string(http_port_),
-                                  "--lease-namespace", "weir", "--kube-api-qps", "100"},
-                                 cluster_->directory() / "controller.log");
+  const test::Process controller(
+      {WEIR_BIN, "controller", "--kubeconfig", cluster_->controller().string(), "--scaler-address", scaler_address,
+       "--http-listen", "127.0.0.1:" + std::to_string(http_port_), "--lease-namespace", "weir", "--kube-api-qps",
+       "100"},
+      cluster_->directory() / "controller.log");
   ASSERT_TRUE(
       eventually([&] { return count(scaled_object_resource(), ns) == kGroups && ready(ns) == kGroups; }, seconds(120)))
       << count(scaled_object_resource(), ns) << " ScaledObjects, " << ready(ns) << " groups\n"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Prints the directory of etcd, kube-apiserver, kube-controller-manager, kubectl and KEDA's CRDs (keda-crds/), each built
-# from its Go module where it is missing: about ten minutes on two cores, once a machine.
+# Prints the directory of etcd, kube-apiserver, kube-controller-manager, kubectl, KEDA's operator, metrics adapter and
+# admission webhooks, its CRDs (keda-crds/) and its other manifests (keda-config/), each built from its Go module where it
+# is missing: about twenty minutes on two cores, once a machine.
 # Usage: kube_binaries.sh [NAME...] (default: all of them)
 source "$(dirname "$0")/../../tools/lib.sh"
 
@@ -51,17 +52,28 @@ make_kubernetes() {  # COMMAND...
   for command in "$@"; do build "$command" "k8s.io/kubernetes/cmd/$command"; done
 }
 
-make_keda_crds() {
-  local source
-  source=$(module_field "github.com/kedacore/keda/v2@v$keda" Dir)
-  rm -rf "$bin/keda-crds" "$bin/keda-crds.new"
-  cp -R "$source/config/crd/bases" "$bin/keda-crds.new"
-  chmod -R u+w "$bin/keda-crds.new"
-  mv "$bin/keda-crds.new" "$bin/keda-crds"
+# A replacement or an exclusion counts in the main module alone, so KEDA's are repeated.
+make_keda() {  # COMMAND...
+  local source command
+  source=$(module_field "github.com/kedacore/keda/v2@v$keda" GoMod)
+  printf 'module weir.dev/keda\ngo 1.25.0\nrequire github.com/kedacore/keda/v2 v%s\n' "$keda" >go.mod
+  grep -E '^(replace|exclude) [a-z]' "$source" >>go.mod || true
+  { printf '//go:build tools\n\npackage tools\n'; printf 'import _ "github.com/kedacore/keda/v2/cmd/%s"\n' "${keda_commands[@]}"; } >tools.go
+  for command in "$@"; do build "$command" "github.com/kedacore/keda/v2/cmd/${keda_commands[$command]}"; done
 }
 
+copy_of_keda() {  # FOLDER NAME
+  local source
+  source=$(module_field "github.com/kedacore/keda/v2@v$keda" Dir)
+  rm -rf "${bin:?}/$2" "$bin/$2.new"
+  cp -R "$source/$1" "$bin/$2.new"
+  chmod -R u+w "$bin/$2.new"
+  mv "$bin/$2.new" "$bin/$2"
+}
+
+declare -A keda_commands=([keda-operator]=operator [keda-adapter]=adapter [keda-webhooks]=webhooks)
 wanted=("$@")
-(($# > 0)) || wanted=(etcd kube-apiserver kube-controller-manager kubectl keda-crds)
+(($# > 0)) || wanted=(etcd kube-apiserver kube-controller-manager kubectl "${!keda_commands[@]}" keda-crds keda-config)
 missing=()
 for name in "${wanted[@]}"; do [[ -e $bin/$name ]] || missing+=("$name"); done
 if ((${#missing[@]} > 0)); then
@@ -69,15 +81,18 @@ if ((${#missing[@]} > 0)); then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   cd "$work"
-  commands=()
+  commands=() keda_missing=()
   for name in "${missing[@]}"; do
     case $name in
       etcd) mkdir etcd; (cd etcd && make_etcd) ;;
       kube-apiserver | kube-controller-manager | kubectl) commands+=("$name") ;;
-      keda-crds) make_keda_crds ;;
+      keda-crds) copy_of_keda config/crd/bases keda-crds ;;
+      keda-config) copy_of_keda config keda-config ;;
+      keda-*) keda_missing+=("$name") ;;
       *) fail "no such binary: $name" ;;
     esac
   done
+  if ((${#keda_missing[@]} > 0)); then mkdir keda; (cd keda && make_keda "${keda_missing[@]}"); fi
   if ((${#commands[@]} > 0)); then mkdir kubernetes; (cd kubernetes && make_kubernetes "${commands[@]}"); fi
 fi
 echo "$bin"

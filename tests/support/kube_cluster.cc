@@ -32,17 +32,24 @@ int exit_code(int status) {
 
 }  // namespace
 
-std::string scaled_object_crd() {
-  return binaries() + "/keda-crds/keda.sh_scaledobjects.yaml";
+std::string keda_crd(const std::string& plural) {
+  return binaries() + "/keda-crds/keda.sh_" + plural + ".yaml";
 }
 
 KubeCluster::KubeCluster(const std::vector<std::string>& options) {
   std::string path = (fs::temp_directory_path() / "weir-kube-XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary directory can be made");
   directory_ = path;
-  std::vector<std::string> all{"--parent", std::to_string(getpid()),
-                               "--crds",   WEIR_CHART "/crds/consumergroups.yaml",
-                               "--rbac",   WEIR_CHART "/rbac/controller.yaml"};
+  std::vector<std::string> all{"--parent",
+                               std::to_string(getpid()),
+                               "--crds",
+                               WEIR_CHART "/crds/consumergroups.yaml",
+                               "--account",
+                               "weir-controller",
+                               WEIR_CHART "/rbac/controller.yaml",
+                               "--account",
+                               "weir-scaler",
+                               WEIR_CHART "/rbac/scaler.yaml"};
   all.insert(all.end(), options.begin(), options.end());
   run("start", all);
 }
@@ -62,6 +69,15 @@ void KubeCluster::run(const std::string& command, const std::vector<std::string>
   const auto log = directory_ / "script.log";
   if (exit_code(std::system(fmt::format("{} >'{}' 2>&1", line, log.string()).c_str())) != 0)
     throw std::runtime_error(fmt::format("`{}` failed: {}", line, read_file(log)));
+}
+
+void KubeCluster::install_crd(const std::string& file) const {
+  kubectl("apply --server-side -f '" + file + "'");
+  // It does not wait for an object that has no conditions yet.
+  for (int i = 0, failed = 1; failed != 0; ++i) {
+    const auto said = kubectl("wait --for=condition=Established --timeout=20s -f '" + file + "'", "", &failed);
+    if (failed != 0 && i == 100) throw std::runtime_error(said);
+  }
 }
 
 void KubeCluster::process(const std::string& what, const std::string& name) const {

@@ -7,22 +7,26 @@
 namespace weir::test {
 
 // A control plane of its own for a test (tests/support/kube_cluster.sh), ended and removed with the object. It has
-// ConsumerGroup's CRD and Weir's ServiceAccount. Throws std::runtime_error with the script's words when something
+// ConsumerGroup's CRD and Weir's ServiceAccounts. Throws std::runtime_error with the script's words when something
 // cannot be done.
 class KubeCluster {
  public:
-  // `options` are those of the script's start command, besides --crds for ConsumerGroup and --rbac.
+  // `options` are those of the script's start command, besides --crds for ConsumerGroup and --account.
   explicit KubeCluster(const std::vector<std::string>& options = {});
   ~KubeCluster();
   KubeCluster(const KubeCluster&) = delete;
   KubeCluster& operator=(const KubeCluster&) = delete;
 
-  // Of the cluster's administrator, and of the ServiceAccount that `weir controller` runs as.
+  // Of the cluster's administrator, and of the ServiceAccounts that `weir controller` and `weir scaler` run as.
   std::filesystem::path admin() const { return directory_ / "admin.kubeconfig"; }
-  std::filesystem::path weir() const { return directory_ / "weir.kubeconfig"; }
+  std::filesystem::path controller() const { return directory_ / "weir-controller.kubeconfig"; }
+  std::filesystem::path scaler() const { return directory_ / "weir-scaler.kubeconfig"; }
   std::filesystem::path directory() const { return directory_; }
 
-  // One process: etcd, apiserver or controller-manager. `what` is end, kill, pause, resume or restart.
+  // Applies the file of a CRD and waits until it is served.
+  void install_crd(const std::string& file) const;
+
+  // One process, by the script's name of it. `what` is end, kill, pause, resume or restart.
   void process(const std::string& what, const std::string& name) const;
 
   // What kubectl prints, as the administrator, with `input` as its standard input. `status` gets its exit code; without
@@ -35,7 +39,7 @@ class KubeCluster {
   std::filesystem::path directory_;
 };
 
-// The file of KEDA's CRD of ScaledObjects.
-std::string scaled_object_crd();
+// The file of one of KEDA's CRDs, such as scaledobjects.
+std::string keda_crd(const std::string& plural);
 
 }  // namespace weir::test

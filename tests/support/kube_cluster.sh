@@ -1,23 +1,27 @@
 #!/bin/bash
-# Starts and stops a control plane for tests on 127.0.0.1: etcd and kube-apiserver with RBAC, on free ports.
+# Starts and stops a control plane for tests on 127.0.0.1: etcd and kube-apiserver with RBAC, on free ports; and KEDA.
 #
 #   kube_cluster.sh start DIR [OPTION...]        returns when the API server is ready
 #   kube_cluster.sh stop DIR                     ends all of it
-#   kube_cluster.sh end|kill|pause|resume|restart DIR NAME   of one process: etcd, apiserver, controller-manager
+#   kube_cluster.sh end|kill|pause|resume|restart DIR NAME   of one process: etcd, apiserver, controller-manager,
+#                                                keda-operator, keda-adapter, keda-webhooks
 #
 # Options of start:
 #   --parent PID           all of it is killed soon after this process has ended
 #   --crds FILE            applied once the API server is ready; may be given again
-#   --rbac FILE            the rights of Weir's ServiceAccount weir/weir-controller: a ClusterRole and a Role of that name
-#   --controller-manager   garbage collection, the HPA, namespaces
+#   --account NAME FILE    ServiceAccount weir/NAME with the rights of FILE: the ClusterRole and, where there is one, the
+#                          Role of that name; its token is in DIR/NAME.kubeconfig
+#   --controller-manager   garbage collection, the HPA, namespaces, Deployments
+#   --keda                 KEDA's operator, metrics adapter and admission webhooks
 #
-# DIR/admin.kubeconfig is for the test, DIR/weir.kubeconfig holds the ServiceAccount's token. DIR/NAME.log is each one's
+# DIR/admin.kubeconfig is for the test. DIR/NAME.log is each one's
 # log, DIR/NAME.pid its process.
 set -euo pipefail
 
 fail() { echo "kube_cluster.sh: $*" >&2; exit 1; }
 
 script=$(readlink -f "$0")
+source "$(dirname "$script")/kube_keda.sh"
 bin=${WEIR_KUBE_BIN:-$(ls -d "${WEIR_CACHE:-$HOME/.cache/weir}"/kubernetes-* 2>/dev/null | head -n 1)}
 
 # Ports below the range that the kernel gives to outgoing connections, which could take them in between.
@@ -64,10 +68,10 @@ end_process() {  # NAME SIGNAL
   kill -KILL "$pid" 2>/dev/null || true
 }
 
-certificate() {  # NAME SUBJECT
+certificate() {  # NAME SUBJECT [FURTHER_NAMES]
   openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2"
   openssl x509 -req -in "$1.csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -out "$1.crt" \
-    -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n')
+    -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1%s\nextendedKeyUsage=serverAuth,clientAuth\n' "${3:+,$3}")
 }
 
 make_pki() {
@@ -133,18 +137,26 @@ start_controller_manager() {
   launch controller-manager "$bin/kube-controller-manager" --kubeconfig="$dir/admin.kubeconfig" \
     --authentication-kubeconfig="$dir/admin.kubeconfig" --authorization-kubeconfig="$dir/admin.kubeconfig" \
     --secure-port=0 --leader-elect=false --service-account-private-key-file=accounts.key --root-ca-file=ca.crt \
-    --use-service-account-credentials=false
+    --use-service-account-credentials=true
 }
 
-grant() {  # FILE
+make_account() {  # NAME FILE
   {
-    admin create namespace weir
-    admin -n weir create serviceaccount weir-controller
-    admin -n weir apply -f "$1"
-    admin create clusterrolebinding weir-controller --clusterrole=weir-controller --serviceaccount=weir:weir-controller
-    admin -n weir create rolebinding weir-controller --role=weir-controller --serviceaccount=weir:weir-controller
-  } >"$dir/rbac.log" 2>&1 || fail "the rights could not be granted: $(tail -n 3 "$dir/rbac.log")"
-  write_kubeconfig weir "{token: $(admin -n weir create token weir-controller --duration=24h)}"
+    { admin get namespace weir || admin create namespace weir; } && admin -n weir create serviceaccount "$1" &&
+      admin -n weir apply -f "$2" &&
+      admin create clusterrolebinding "$1" --clusterrole="$1" --serviceaccount="weir:$1" &&
+      { ! grep -q '^kind: Role$' "$2" || admin -n weir create rolebinding "$1" --role="$1" --serviceaccount="weir:$1"; }
+  } >>"$dir/rbac.log" 2>&1 || fail "the rights could not be granted: $(tail -n 3 "$dir/rbac.log")"
+  write_kubeconfig "$1" "{token: $(admin -n weir create token "$1" --duration=24h)}"
+}
+
+# kubectl does not wait for an object that has no conditions yet.
+wait_for_crds() {
+  for ((i = 0; i < 100; i++)); do
+    ! admin wait --for=condition=Established --timeout=20s crd --all || return 0
+    sleep 0.1
+  done
+  return 1
 }
 
 # Ends everything soon after the process that wanted it has ended without stopping it.
@@ -154,14 +166,15 @@ watch_parent() {  # PARENT
 }
 
 start() {
-  local parent="" crds=() rbac="" controller_manager=""
+  local parent="" crds=() accounts=() controller_manager="" keda=""
   [[ -x $bin/kube-apiserver ]] || fail "no kube-apiserver in ${bin:-the cache}: run tests/support/kube_binaries.sh"
   while (($#)); do
     case $1 in
       --parent) parent=$2; shift 2 ;;
       --crds) crds+=("$(readlink -f "$2")"); shift 2 ;;
-      --rbac) rbac=$(readlink -f "$2"); shift 2 ;;
+      --account) accounts+=("$2" "$(readlink -f "$3")"); shift 3 ;;
       --controller-manager) controller_manager=yes; shift ;;
+      --keda) keda=yes; shift ;;
       *) fail "no such option: $1" ;;
     esac
   done
@@ -173,13 +186,14 @@ start() {
   for file in "${crds[@]}"; do
     admin apply --server-side -f "$file" >>"$dir/crds.log" 2>&1 || fail "$file: $(tail -n 3 "$dir/crds.log")"
   done
-  ((${#crds[@]} == 0)) || admin wait --for=condition=Established crd --all >>"$dir/crds.log"
-  [[ -z $rbac ]] || grant "$rbac"
+  ((${#crds[@]} == 0)) || wait_for_crds >>"$dir/crds.log" 2>&1 || fail "a CRD is not served: $(tail -n 3 "$dir/crds.log")"
+  for ((n = 0; n < ${#accounts[@]}; n += 2)); do make_account "${accounts[n]}" "${accounts[n + 1]}"; done
+  [[ -z $keda ]] || start_keda
 }
 
 stop_all() {
   local name
-  for name in controller-manager apiserver etcd; do end_process "$name" KILL; done
+  for name in keda-webhooks keda-adapter keda-operator controller-manager apiserver etcd; do end_process "$name" KILL; done
 }
 
 (($# >= 2)) || fail "usage: kube_cluster.sh start|stop DIR [OPTION...], or end|kill|pause|resume|restart DIR NAME"

@@ -221,7 +221,7 @@ TEST(Config, TheExampleIsGoodAndHasEveryKeyOfTheManual) {
   text << stream.rdbuf();
   for (const char* key : {"listen:", "httpListen:", "secretsDir:", "refreshInterval:", "watchAfter:", "maxStale:",
                           "maxStreamAge:", "shutdownGrace:", "streamMetricSpec:", "reflection:", "metricsMaxTriggers:",
-                          "tls:", "callers:", "clusters:", "allowedBrokers:", "limits:", "log:"})
+                          "tls:", "callers:", "clusters:", "allowedBrokers:", "limits:", "log:", "kubernetes:"})
     EXPECT_THAT(text.str(), HasSubstr(key));
 }
 
