@@ -23,6 +23,7 @@ using Secrets = std::map<SecretName, std::shared_ptr<const SecretData>>;
 
 // What tells that a file changed, without reading it.
 struct FileStamp {
+  fs::path file;  // that it is a link to: in a projected volume another one, perhaps of the same size and time
   std::uintmax_t size = 0;
   fs::file_time_type modified;
 
@@ -61,7 +62,7 @@ Stamps look(const fs::path& directory) {
     for (const auto& key : entries(secret)) {
       std::error_code error;
       if (!fs::is_regular_file(key, error)) continue;
-      stamps[key] = {fs::file_size(key, error), fs::last_write_time(key, error)};
+      stamps[key] = {fs::canonical(key, error), fs::file_size(key, error), fs::last_write_time(key, error)};
     }
   });
   return stamps;

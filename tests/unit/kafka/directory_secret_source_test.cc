@@ -87,6 +87,9 @@ TEST_F(DirectorySecrets, ThatAreAddedAndRemovedAreNoticed) {
 TEST_F(DirectorySecrets, AreReadThroughTheLinksOfAProjectedVolume) {
   write("team/.data-1/password", "linked one");
   write("team/.data-2/password", "linked two");
+  // Of the same size, and written in the same tick of the clock that files are stamped with.
+  const auto data = directory_ / "team";
+  fs::last_write_time(data / ".data-2" / "password", fs::last_write_time(data / ".data-1" / "password"));
   const auto link = directory_ / "team" / "projected";
   const auto before = source_->generation();
   fs::create_directory_symlink(".data-1", link);
