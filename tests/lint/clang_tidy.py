@@ -13,8 +13,11 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Most of the time is for reading what the sources include, which is shared by those that are looked at together.
+TOGETHER = 8
 QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
@@ -57,10 +60,42 @@ def key_of(path, arguments, version, known):
     return digest.hexdigest()
 
 
-def run(clang_tidy, path, arguments):
-    command = [clang_tidy, "--quiet", "--use-color=false", str(path), "--", "-xc++", "-w", *arguments]
+def run(clang_tidy, path, arguments, options=()):
+    command = [clang_tidy, "--quiet", "--use-color=false", *options, str(path), "--", "-xc++", "-w", *arguments]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return result.returncode == 0, result.stdout if result.stdout.strip() else result.stderr
+
+
+def batches(work):
+    """The work in lists of sources that are compiled with the same arguments."""
+    by_arguments = {}
+    for item in work:
+        by_arguments.setdefault(tuple(item[1]), []).append(item)
+    for items in by_arguments.values():
+        yield from (items[i : i + TOGETHER] for i in range(0, len(items), TOGETHER))
+
+
+def clean_together(clang_tidy, batch):
+    if len(batch) == 1:
+        return False
+    with tempfile.NamedTemporaryFile("w", suffix=".cc") as joined:
+        joined.writelines(f'#include "{path}"\n' for path, _, _ in batch)
+        joined.flush()
+        options = ["--config-file=.clang-tidy", "--checks=-bugprone-suspicious-include", r"--header-filter=/src/.*\.(h|cc)$"]
+        return run(clang_tidy, joined.name, batch[0][1], options)[0]
+
+
+def check(clang_tidy, batch):
+    """Marks the clean sources of a batch; returns what is wrong with the others. Those are looked at one by one where there is
+    something wrong with them together, if only a name that two of them have."""
+    if clean_together(clang_tidy, batch):
+        results = [(stamp, True, "") for _, _, stamp in batch]
+    else:
+        results = [(stamp, *run(clang_tidy, path, arguments)) for path, arguments, stamp in batch]
+    for stamp, clean, _ in results:
+        if clean:
+            stamp.touch()
+    return [output for _, clean, output in results if not clean]
 
 
 def main():
@@ -80,13 +115,9 @@ def main():
     todo = [item for item in work if not item[2].exists()]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(run, clang_tidy, path, arguments): stamp for path, arguments, stamp in todo}
-        for done in concurrent.futures.as_completed(runs):
-            clean, output = done.result()
-            if clean:
-                runs[done].touch()
-            else:
-                failed += 1
+        for problems in pool.map(lambda batch: check(clang_tidy, batch), batches(todo)):
+            failed += len(problems)
+            for output in problems:
                 print(output.strip(), flush=True)
     print(f"clang-tidy: {len(work)} files, {len(work) - len(todo)} known to be clean, {failed} not clean")
     sys.exit(1 if failed else 0)

@@ -135,6 +135,10 @@ class ClangTidy(unittest.TestCase):
         self.assertIn(REPOSITORY / "src" / "base" / "clock.h", reached)
         self.assertNotEqual(clang_tidy.key_of(path, [], "1", {}), clang_tidy.key_of(path, [], "2", {}))
 
+    def test_sources_are_looked_at_together_where_their_arguments_are_the_same(self):
+        work = [(f"a{i}", ["-DA"], None) for i in range(clang_tidy.TOGETHER + 1)] + [("b", ["-DB"], None)]
+        self.assertEqual([len(batch) for batch in clang_tidy.batches(work)], [clang_tidy.TOGETHER, 1, 1])
+
 
 if __name__ == "__main__":
     unittest.main()
