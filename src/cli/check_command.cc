@@ -14,9 +14,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kCommand = "check";
+constexpr std::string_view kCheckCommand = "check";
 
-constexpr const char* kExamples =
+constexpr const char* kCheckExamples =
     R"(Nothing is asked of Kafka or Kubernetes. Exit codes: 0, 1 a file has an error, 2 a wrong flag.
 
 Examples:
@@ -49,7 +49,7 @@ base::Result<CheckOptions> options_of(const CheckFlags& flags) {
 }  // namespace
 
 void add_check_flags(CLI::App& command, CheckFlags& flags) {
-  command.footer(kExamples);
+  command.footer(kCheckExamples);
   command.add_option("FILE", flags.files, "YAML files with ScaledObjects or ScaledJobs")->type_name("FILE");
   command.add_option("--partitions", flags.partitions, "how many partitions a topic has; may be given again")
       ->type_name("TOPIC=N")
@@ -58,11 +58,11 @@ void add_check_flags(CLI::App& command, CheckFlags& flags) {
 }
 
 int run_check(const CheckFlags& flags) {
-  if (flags.files.empty()) return usage_error(kCommand, "name at least one FILE");
+  if (flags.files.empty()) return usage_error(kCheckCommand, "name at least one FILE");
   if (flags.output != "text" && flags.output != "json")
-    return usage_error(kCommand, fmt::format("-o \"{}\": must be text or json", flags.output));
+    return usage_error(kCheckCommand, fmt::format("-o \"{}\": must be text or json", flags.output));
   const auto options = options_of(flags);
-  if (!options) return usage_error(kCommand, options.error().message);
+  if (!options) return usage_error(kCheckCommand, options.error().message);
   bool wrong = false;
   json all = json::array();
   for (const std::string& file : flags.files) {

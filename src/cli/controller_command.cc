@@ -27,7 +27,7 @@ using base::ErrorCode;
 using base::Result;
 using std::chrono::seconds;
 
-constexpr std::string_view kCommand = "controller";
+constexpr std::string_view kControllerCommand = "controller";
 constexpr seconds kShortestLease{3};
 
 struct ControllerSettings {
@@ -99,10 +99,10 @@ int serve(const ControllerSettings& settings) {
   telemetry::Registry registry;
   registry.gauge("weir_build_info", "1, with the version as a label.", {{"version", version()}}).set(1);
   const auto lags = rpc::make_lag_news_client(settings.controller.scaler_address);
-  if (!lags) return usage_error(kCommand, lags.error().message);
+  if (!lags) return usage_error(kControllerCommand, lags.error().message);
   controller::Controller controller(settings.controller, **lags, clock, logging, registry);
   const auto http = HttpEndpoint::start(settings.http_listen, handlers_of(controller, registry));
-  if (!http) return usage_error(kCommand, http.error().message);
+  if (!http) return usage_error(kControllerCommand, http.error().message);
   const auto http_port = std::to_string((*http)->port());
   logger.info("running", {{"http_port", std::string_view(http_port)},
                           {"identity", std::string_view(settings.controller.lease.identity)},
@@ -120,7 +120,7 @@ int serve(const ControllerSettings& settings) {
 
 int run_controller(const ControllerFlags& flags) {
   const auto settings = settings_of(flags);
-  if (!settings) return usage_error(kCommand, settings.error().message);
+  if (!settings) return usage_error(kControllerCommand, settings.error().message);
   block_stop_signals();
   return serve(*settings);
 }

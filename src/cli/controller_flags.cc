@@ -5,7 +5,7 @@
 namespace weir::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kControllerExamples =
     R"(Install the CRD first: kubectl apply --server-side -f charts/weir/crds. Run two of it: one leads, by a Lease.
 
 Examples:
@@ -16,7 +16,7 @@ Examples:
 }  // namespace
 
 void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
-  command.footer(kExamples);
+  command.footer(kControllerExamples);
   const auto* scaler = "Scaler";
   command
       .add_option("--scaler-address", flags.scaler_address,

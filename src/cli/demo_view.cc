@@ -15,7 +15,7 @@ constexpr std::size_t kShownEvents = 10;
 constexpr int kBarWidth = 40;
 constexpr std::int64_t kFullBarLag = 1200;
 
-double seconds(milliseconds time) {
+double in_seconds(milliseconds time) {
   return static_cast<double>(time.count()) / 1000;
 }
 
@@ -39,7 +39,7 @@ class TableView final : public DemoView {
     std::vector<std::string> lines = header_;
     const std::int64_t lag = frame.produced - frame.consumed;
     lines.push_back("");
-    lines.push_back(fmt::format("  time      {:.1f} s", seconds(frame.elapsed)));
+    lines.push_back(fmt::format("  time      {:.1f} s", in_seconds(frame.elapsed)));
     lines.push_back(fmt::format("  load      {}, {} records/s", to_string(frame.phase), frame.records_per_second));
     lines.push_back(fmt::format("  backlog   {} {}", bar(lag, kFullBarLag), lag));
     lines.push_back(fmt::format("  scaler    {}", poll_text(frame.poll)));
@@ -50,7 +50,7 @@ class TableView final : public DemoView {
   }
 
   void event(milliseconds elapsed, const std::string& text) override {
-    events_.push_back(fmt::format("  {:>6.1f} s  {}", seconds(elapsed), text));
+    events_.push_back(fmt::format("  {:>6.1f} s  {}", in_seconds(elapsed), text));
     if (events_.size() > kShownEvents) events_.pop_front();
   }
 
@@ -81,12 +81,12 @@ class LineView final : public DemoView {
   void frame(const DemoFrame& frame) override {
     if (frame.elapsed < next_) return;
     next_ = frame.elapsed + std::chrono::seconds(1);
-    print(fmt::format("{:>6.1f} s  {:<5}  backlog {:>5}  {:<40} replicas {}", seconds(frame.elapsed),
+    print(fmt::format("{:>6.1f} s  {:<5}  backlog {:>5}  {:<40} replicas {}", in_seconds(frame.elapsed),
                       to_string(frame.phase), frame.produced - frame.consumed, poll_text(frame.poll), frame.replicas));
   }
 
   void event(milliseconds elapsed, const std::string& text) override {
-    print(fmt::format("{:>6.1f} s  {}", seconds(elapsed), text));
+    print(fmt::format("{:>6.1f} s  {}", in_seconds(elapsed), text));
   }
 
  private:

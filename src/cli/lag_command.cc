@@ -25,7 +25,7 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-constexpr std::string_view kCommand = "lag";
+constexpr std::string_view kLagCommand = "lag";
 
 bool on_kafka(const FileTrigger& trigger) {
   return trigger.reference.metadata.contains("consumerGroup") || trigger.type == "kafka" ||
@@ -113,7 +113,7 @@ Result<std::unique_ptr<lag::LagClient>> client_of(const LagFlags& flags, std::op
 }
 
 int failed(const base::Error& error) {
-  usage_error(kCommand, error.message);
+  usage_error(kLagCommand, error.message);
   return error.code == ErrorCode::kInvalidArgument ? kExitUsage : kExitFailure;
 }
 
@@ -142,7 +142,7 @@ int watch_lag(lag::LagClient& client, const lag::TriggerReference& trigger, cons
     else if (description.error().code != ErrorCode::kUnavailable)
       return failed(description.error());
     else
-      usage_error(kCommand, description.error().message);
+      usage_error(kLagCommand, description.error().message);
     if (wait_for_stop_signal(interval) != 0) return kExitOk;
   }
 }
@@ -177,7 +177,7 @@ Result<lag::TriggerReference> trigger_of(const LagFlags& flags) {
 
 int run_lag(const LagFlags& flags) {
   if (flags.output != "table" && flags.output != "json")
-    return usage_error(kCommand, fmt::format("-o \"{}\": must be table or json", flags.output));
+    return usage_error(kLagCommand, fmt::format("-o \"{}\": must be table or json", flags.output));
   std::optional<std::chrono::milliseconds> interval;
   if (flags.watch) {
     const auto parsed = duration_of("--watch", *flags.watch);

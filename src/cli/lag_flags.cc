@@ -5,7 +5,7 @@
 namespace weir::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Exit codes: 0, 1 an error of Kafka or the scaler, 2 a wrong flag.
+constexpr const char* kLagExamples = R"(Exit codes: 0, 1 an error of Kafka or the scaler, 2 a wrong flag.
 
 Examples:
   weir lag --bootstrap-servers kafka:9092 --group orders --topic orders --set lagThreshold=50
@@ -84,7 +84,7 @@ void add_scaler(CLI::App& command, LagFlags& flags) {
 }  // namespace
 
 void add_lag_flags(CLI::App& command, LagFlags& flags) {
-  command.footer(kExamples);
+  command.footer(kLagExamples);
   add_trigger(command, flags);
   add_credentials(command, flags);
   add_scaler(command, flags);

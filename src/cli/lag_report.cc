@@ -107,11 +107,11 @@ std::string replicas_text(const LagDescription& d) {
   return text;
 }
 
-std::string utc(base::SystemTime time) {
+std::string utc_text(base::SystemTime time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
-json or_null(const std::optional<lag::Offset>& offset) {
+json json_or_null(const std::optional<lag::Offset>& offset) {
   return offset ? json(*offset) : json(nullptr);
 }
 
@@ -124,7 +124,7 @@ std::string lag_table(const LagDescription& d, bool colours) {
   text += legend(d);
   const auto with_lag = std::ranges::count_if(rows, [](const Row& row) { return row.behind; });
   text += fmt::format("\ngroup     {}, {} partitions, {} with lag, at {}\n", d.group, rows.size() - 1, with_lag,
-                      utc(d.snapshot_time));
+                      utc_text(d.snapshot_time));
   text += fmt::format("lag       {}\n", d.total_lag);
   text += fmt::format("metric    {}: {} ({})\n", d.metric_name, d.metric_value, decision_words(d.decision_reason));
   text += fmt::format("active    {}\n", d.active ? "yes" : "no");
@@ -139,10 +139,10 @@ json lag_json(const LagDescription& d) {
     for (const auto& partition : topic.partitions) {
       partitions.push_back({{"topic", topic.topic},
                             {"partition", partition.partition},
-                            {"committed", or_null(partition.committed)},
-                            {"logStart", or_null(partition.log_start)},
-                            {"logEnd", or_null(partition.log_end)},
-                            {"highWatermark", or_null(partition.high_watermark)},
+                            {"committed", json_or_null(partition.committed)},
+                            {"logStart", json_or_null(partition.log_start)},
+                            {"logEnd", json_or_null(partition.log_end)},
+                            {"highWatermark", json_or_null(partition.high_watermark)},
                             {"lag", partition.lag},
                             {"activityLag", partition.activity_lag},
                             {"reason", partition.reason}});
@@ -158,7 +158,7 @@ json lag_json(const LagDescription& d) {
           {"active", d.active},
           {"desiredReplicas", d.desired_replicas},
           {"reason", d.decision_reason},
-          {"snapshotTime", utc(d.snapshot_time)},
+          {"snapshotTime", utc_text(d.snapshot_time)},
           {"refreshError", d.refresh_error.empty() ? json(nullptr) : json(d.refresh_error)},
           {"session", d.session}};
 }

@@ -12,7 +12,7 @@
 namespace weir::cli {
 namespace {
 
-constexpr std::string_view kCommand = "scaler";
+constexpr std::string_view kScalerCommand = "scaler";
 
 std::string port_of(std::string_view listen, int port) {
   return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
@@ -23,7 +23,7 @@ int serve(const Settings& settings) {
   const telemetry::Logging logging(settings.log);
   const telemetry::Logger logger = logging.logger("scaler");
   const auto app = App::start(settings, clock, logging);
-  if (!app) return usage_error(kCommand, app.error().message);
+  if (!app) return usage_error(kScalerCommand, app.error().message);
   const std::string grpc = port_of(settings.listen, (*app)->grpc_port());
   const std::string http = port_of(settings.http_listen, (*app)->http_port());
   logger.info("serving", {{"grpc_listen", std::string_view(grpc)},
@@ -40,7 +40,8 @@ int serve(const Settings& settings) {
 
 int run_scaler(const ScalerFlags& flags) {
   Settings settings;
-  if (flags.check_config && flags.config.empty()) return usage_error(kCommand, "--check-config: needs --config FILE");
+  if (flags.check_config && flags.config.empty())
+    return usage_error(kScalerCommand, "--check-config: needs --config FILE");
   if (!flags.config.empty()) {
     // The file's errors name it and the line, as compilers do, so that editors find the place.
     if (const auto read = read_config(flags.config, settings); !read) {
@@ -49,7 +50,7 @@ int run_scaler(const ScalerFlags& flags) {
     }
   }
   if (const auto applied = apply_flags(flags, settings); !applied)
-    return usage_error(kCommand, applied.error().message);
+    return usage_error(kScalerCommand, applied.error().message);
   if (flags.check_config) {
     fmt::print("{}: ok\n", flags.config);
     return kExitOk;

@@ -9,9 +9,9 @@
 namespace weir::cli {
 namespace {
 
-constexpr std::chrono::seconds kInterval{1};
+constexpr std::chrono::seconds kLookInterval{1};
 
-std::optional<base::Secret> read_file(const std::filesystem::path& file) {
+std::optional<base::Secret> read_secret(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return std::nullopt;
   std::string bytes{std::istreambuf_iterator<char>(stream), {}};
@@ -24,7 +24,7 @@ std::optional<base::Secret> read_file(const std::filesystem::path& file) {
 base::Result<std::unique_ptr<WatchedFiles>> WatchedFiles::open(const std::vector<std::filesystem::path>& files) {
   std::unique_ptr<WatchedFiles> watched(new WatchedFiles);
   for (const auto& file : files) {
-    auto content = read_file(file);
+    auto content = read_secret(file);
     if (!content || std::filesystem::is_directory(file))
       return base::fail(base::ErrorCode::kInvalidArgument, "{}: cannot be read; check the path and who may read it",
                         file.string());
@@ -46,7 +46,7 @@ void WatchedFiles::watch(std::stop_token stop) {
   std::condition_variable_any stopped;
   while (!stop.stop_requested()) {
     std::unique_lock lock(mutex);
-    stopped.wait_for(lock, stop, kInterval, [] { return false; });
+    stopped.wait_for(lock, stop, kLookInterval, [] { return false; });
     if (!stop.stop_requested()) read_again();
   }
 }
@@ -54,7 +54,7 @@ void WatchedFiles::watch(std::stop_token stop) {
 void WatchedFiles::read_again() {
   // Keys never change after open(), so only the values need the lock.
   for (auto& [file, content] : contents_) {
-    auto fresh = read_file(file);
+    auto fresh = read_secret(file);
     const std::scoped_lock lock(mutex_);
     if (!fresh || *fresh == content) continue;
     content = std::move(*fresh);

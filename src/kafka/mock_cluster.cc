@@ -10,7 +10,7 @@ using base::ErrorCode;
 namespace {
 
 // The client that carries the cluster has no brokers of its own, and says so on standard error.
-void drop_log(const rd_kafka_t*, int, const char*, const char*) {}
+void ignore_log(const rd_kafka_t*, int, const char*, const char*) {}
 
 }  // namespace
 
@@ -29,7 +29,7 @@ base::Result<std::unique_ptr<MockCluster>> MockCluster::start(int brokers) {
   char text[512];
   auto impl = std::make_unique<Impl>();
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  rd_kafka_conf_set_log_cb(conf, drop_log);
+  rd_kafka_conf_set_log_cb(conf, ignore_log);
   impl->client.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text));
   if (!impl->client) {
     rd_kafka_conf_destroy(conf);

@@ -24,7 +24,7 @@ std::optional<std::int32_t> parse_partition(std::string_view text) {
   return value;
 }
 
-std::optional<PartitionRange> parse_part(std::string_view part) {
+std::optional<PartitionRange> parse_range(std::string_view part) {
   const auto ends = base::split_trimmed(part, '-');
   if (ends.empty() || ends.size() > 2) return std::nullopt;
   const auto first = parse_partition(ends.front());
@@ -51,7 +51,7 @@ std::vector<PartitionRange> merged(std::vector<PartitionRange> ranges) {
 std::expected<std::vector<PartitionRange>, std::string> parse_partition_limitation(std::string_view text) {
   std::vector<PartitionRange> ranges;
   for (const std::string& part : base::split_trimmed(text, ',')) {
-    const auto range = parse_part(part);
+    const auto range = parse_range(part);
     if (!range) {
       return std::unexpected(fmt::format(
           "\"{}\" is not a partition or a range; write partitions from 0 to {} such as 0-3,8", part, kMostPartition));

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-ScalerFlags parsed(std::vector<std::string> arguments) {
+ScalerFlags parsed_flags(std::vector<std::string> arguments) {
   CLI::App app;
   ScalerFlags flags;
   add_scaler_flags(app, flags);
@@ -24,8 +24,8 @@ ScalerFlags parsed(std::vector<std::string> arguments) {
   return flags;
 }
 
-std::string error_of(const std::vector<std::string>& arguments, Settings settings = {}) {
-  const auto applied = apply_flags(parsed(arguments), settings);
+std::string flag_error(const std::vector<std::string>& arguments, Settings settings = {}) {
+  const auto applied = apply_flags(parsed_flags(arguments), settings);
   return applied ? "no error" : applied.error().message;
 }
 
@@ -33,8 +33,8 @@ TEST(ScalerFlags, WinOverTheFile) {
   Settings settings;
   ASSERT_TRUE(
       parse_config("listen: file:1\nhttpListen: file:2\nrefreshInterval: 9s\nlog: {level: error}", "f", settings));
-  ASSERT_TRUE(apply_flags(parsed({"--listen", "flag:1", "--kafka-client", "librdkafka", "--refresh-interval", "2s",
-                                  "--watch-after", "3s", "--log-level", "debug", "--reflection"}),
+  ASSERT_TRUE(apply_flags(parsed_flags({"--listen", "flag:1", "--kafka-client", "librdkafka", "--refresh-interval",
+                                        "2s", "--watch-after", "3s", "--log-level", "debug", "--reflection"}),
                           settings));
   EXPECT_EQ(settings.listen, "flag:1");
   EXPECT_EQ(settings.http_listen, "file:2") << "what no flag says stays";
@@ -47,16 +47,16 @@ TEST(ScalerFlags, WinOverTheFile) {
 
 TEST(ScalerFlags, AllowedClientsMayBeGivenAgain) {
   Settings settings;
-  ASSERT_TRUE(apply_flags(parsed({"--tls-cert", "c", "--tls-key", "k", "--tls-client-ca", "a", "--allowed-client",
-                                  "one", "--allowed-client", "two"}),
+  ASSERT_TRUE(apply_flags(parsed_flags({"--tls-cert", "c", "--tls-key", "k", "--tls-client-ca", "a", "--allowed-client",
+                                        "one", "--allowed-client", "two"}),
                           settings));
   EXPECT_THAT(settings.allowed_clients, ElementsAre("one", "two"));
   EXPECT_EQ(settings.tls->client_ca, "a");
 }
 
 TEST(ScalerFlags, EachWrongOneIsNamedAtOnce) {
-  const std::string error = error_of({"--max-stale", "soon", "--log-level", "loud", "--log-format", "xml", "--tls-cert",
-                                      "c", "--kafka-client", "java"});
+  const std::string error = flag_error({"--max-stale", "soon", "--log-level", "loud", "--log-format", "xml",
+                                        "--tls-cert", "c", "--kafka-client", "java"});
   EXPECT_THAT(error, HasSubstr("--max-stale \"soon\""));
   EXPECT_THAT(error, HasSubstr("--log-level: log level \"loud\""));
   EXPECT_THAT(error, HasSubstr("--log-format: log format \"xml\""));
@@ -65,11 +65,11 @@ TEST(ScalerFlags, EachWrongOneIsNamedAtOnce) {
 }
 
 TEST(ScalerFlags, AllowedClientsWithoutAClientCaWouldBelieveNobody) {
-  EXPECT_THAT(error_of({"--allowed-client", "keda"}), HasSubstr("--tls-client-ca"));
+  EXPECT_THAT(flag_error({"--allowed-client", "keda"}), HasSubstr("--tls-client-ca"));
 }
 
 TEST(ScalerFlags, OffsetsMayNotBeStaleBeforeTheyAreRefreshed) {
-  EXPECT_THAT(error_of({"--max-stale", "5s"}), HasSubstr("must be longer than --refresh-interval, 5s"));
+  EXPECT_THAT(flag_error({"--max-stale", "5s"}), HasSubstr("must be longer than --refresh-interval, 5s"));
 }
 
 TEST(UnknownArguments, AreNamedWithTheFlagThatWasMeant) {

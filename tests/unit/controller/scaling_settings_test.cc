@@ -12,7 +12,7 @@ Json group(const Json& annotations, const Json& scaling = Json::object()) {
   return {{"metadata", {{"annotations", annotations}}}, {"spec", {{"scaling", scaling}}}};
 }
 
-struct Row {
+struct SettingsRow {
   const char* name;
   Json annotations;
   Json scaling;
@@ -20,7 +20,7 @@ struct Row {
 };
 
 TEST(ScalingSettings, AnnotationsStandOverTheSpecInThreeSpellings) {
-  const Row rows[] = {
+  const SettingsRow rows[] = {
       {"without anything Knative's defaults hold", Json::object(), Json::object(), {}},
       {"the spec is read",
        Json::object(),
@@ -69,7 +69,7 @@ TEST(ScalingSettings, AnnotationsStandOverTheSpecInThreeSpellings) {
        Json::object(),
        {}},
   };
-  for (const Row& row : rows) {
+  for (const SettingsRow& row : rows) {
     SCOPED_TRACE(row.name);
     const auto settings = read_scaling(group(row.annotations, row.scaling));
     ASSERT_TRUE(settings.has_value()) << settings.error().message;

@@ -23,7 +23,7 @@ using base::Secret;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const base::SystemTime kTime = sys_days(2015y / 8 / 30) + 12h + 36min;
+const base::SystemTime kSigned = sys_days(2015y / 8 / 30) + 12h + 36min;
 constexpr const char* kKeyId = "AKIDEXAMPLE";
 constexpr const char* kKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 constexpr const char* kRegion = "us-east-1";
@@ -83,10 +83,10 @@ TEST(MskIamToken, IsWhatAwsOwnSignerMakes) {
            "X-Amz-Signature=13a8d58d2505103e012c48c9ec3a33233d6dfd9ba803ed8191af214fa0adeac5&X-Amz-SignedHeaders=host"},
   };
   for (const auto& [session_token, url] : rows) {
-    const auto token = msk_iam_token(kRegion, {kKeyId, Secret(kKey), Secret(session_token)}, kTime);
+    const auto token = msk_iam_token(kRegion, {kKeyId, Secret(kKey), Secret(session_token)}, kSigned);
     EXPECT_EQ(decoded_url(token.value.reveal()), url);
     EXPECT_EQ(token.value.reveal().find_first_of("+/="), std::string::npos);
-    EXPECT_EQ(token.expires_ms, duration_cast<milliseconds>((kTime + 15min).time_since_epoch()).count());
+    EXPECT_EQ(token.expires_ms, duration_cast<milliseconds>((kSigned + 15min).time_since_epoch()).count());
     EXPECT_EQ(token.principal, kKeyId);
   }
 }

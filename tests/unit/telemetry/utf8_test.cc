@@ -10,13 +10,13 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Row {
+struct TextRow {
   const char* name;
   std::string_view text;
   std::string_view valid;
 };
 
-class ToValidUtf8 : public testing::TestWithParam<Row> {};
+class ToValidUtf8 : public testing::TestWithParam<TextRow> {};
 
 TEST_P(ToValidUtf8, KeepsWhatIsValidAndReplacesTheRest) {
   EXPECT_EQ(to_valid_utf8(GetParam().text), GetParam().valid);
@@ -24,17 +24,18 @@ TEST_P(ToValidUtf8, KeepsWhatIsValidAndReplacesTheRest) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, ToValidUtf8,
-    testing::Values(Row{"nothing", "", ""}, Row{"ascii", "orders-1", "orders-1"}, Row{"a_nul", "a\0b"sv, "a\0b"sv},
-                    Row{"two_bytes", "caf\xC3\xA9", "caf\xC3\xA9"}, Row{"three_bytes", "\xE2\x82\xAC", "\xE2\x82\xAC"},
-                    Row{"four_bytes", "\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
-                    Row{"the_replacement_character_itself", "\xEF\xBF\xBD!", "\xEF\xBF\xBD!"},
-                    Row{"a_lone_continuation", "a\x80z", "a\xEF\xBF\xBDz"},
-                    Row{"a_sequence_cut_by_the_end", "a\xE2\x82", "a\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    Row{"a_sequence_cut_by_ascii", "\xC3(", "\xEF\xBF\xBD("},
-                    Row{"an_overlong_slash", "\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    Row{"a_surrogate", "\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    Row{"beyond_unicode", "\xF4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    Row{"a_byte_that_never_occurs", "\xFFok", "\xEF\xBF\xBDok"}),
+    testing::Values(TextRow{"nothing", "", ""}, TextRow{"ascii", "orders-1", "orders-1"},
+                    TextRow{"a_nul", "a\0b"sv, "a\0b"sv}, TextRow{"two_bytes", "caf\xC3\xA9", "caf\xC3\xA9"},
+                    TextRow{"three_bytes", "\xE2\x82\xAC", "\xE2\x82\xAC"},
+                    TextRow{"four_bytes", "\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
+                    TextRow{"the_replacement_character_itself", "\xEF\xBF\xBD!", "\xEF\xBF\xBD!"},
+                    TextRow{"a_lone_continuation", "a\x80z", "a\xEF\xBF\xBDz"},
+                    TextRow{"a_sequence_cut_by_the_end", "a\xE2\x82", "a\xEF\xBF\xBD\xEF\xBF\xBD"},
+                    TextRow{"a_sequence_cut_by_ascii", "\xC3(", "\xEF\xBF\xBD("},
+                    TextRow{"an_overlong_slash", "\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+                    TextRow{"a_surrogate", "\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+                    TextRow{"beyond_unicode", "\xF4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+                    TextRow{"a_byte_that_never_occurs", "\xFFok", "\xEF\xBF\xBDok"}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace
