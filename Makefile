@@ -6,7 +6,7 @@
 #   make test-kafka                     against a real broker
 #   make test-keda [ARGS="-rows 1000"]  driven by KEDA's own Go clients, compared with KEDA's own scalers
 #   make test-kube                      the controller against a real API server
-#   make test-asan, make test-tsan      the same under the sanitizers
+#   make test-asan, make test-tsan      most of the same under the sanitizers
 #   make test-tools                     the lint tests' own tests
 #   make lint                           formatting, clang-tidy, include table, sizes, links
 #   make format                         mends formatting
@@ -51,10 +51,11 @@ test-kube: deps-test
 	@$(CMAKE_BUILD) release
 	@tools/with_tools.sh tests/kube/run.sh release
 
+# Fewer of KEDA's rows, and leader changes by tests/kafka alone: what the others show is of answers, not of memory.
 test-asan: deps-test
 	@$(CMAKE_BUILD) asan-ubsan
 	@tools/ctest.sh asan-ubsan unit kafka
-	@tools/keda_tests.sh asan-ubsan $(ARGS)
+	@tools/keda_tests.sh asan-ubsan -rows 200 -test.skip '^TestThreeBrokers$$' $(ARGS)
 
 test-tsan: deps-test
 	@$(CMAKE_BUILD) tsan
