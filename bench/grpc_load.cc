@@ -3,11 +3,9 @@
 // `value` counts as an error, since a load that is answered wrongly measures nothing.
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,31 +42,28 @@ std::vector<Trigger> read_triggers(const std::string& path) {
   return triggers;
 }
 
-// What all callers share. Outlives them.
-struct Run {
-  Stub& stub;
-  const std::vector<Trigger>& triggers;
-  Clock::time_point end;
-  std::size_t stride;
-
-  std::mutex mutex;
-  std::condition_variable ended;
-  std::size_t running;
-};
-
-// One call after the other, each begun where the one before was answered. Its results are read when it has ended.
+// One call after the other, each begun where the one before was answered.
 class Caller {
  public:
-  Caller(Run& run, std::size_t first) : run_(run), next_(first) {}
+  Caller(Stub& stub, grpc::CompletionQueue& queue, const std::vector<Trigger>& triggers, std::size_t first,
+         std::size_t stride)
+      : stub_(stub), queue_(queue), triggers_(triggers), next_(first), stride_(stride) {}
 
   void start() {
-    const Trigger& trigger = run_.triggers[next_ % run_.triggers.size()];
-    next_ += run_.stride;
+    trigger_ = &triggers_[next_ % triggers_.size()];
+    next_ += stride_;
     context_.emplace();
     response_.Clear();
     started_ = Clock::now();
-    run_.stub.async()->GetMetrics(&*context_, &trigger.request, &response_,
-                                  [this, &trigger](const grpc::Status& status) { answered(trigger, status); });
+    call_ = stub_.AsyncGetMetrics(&*context_, trigger_->request, &queue_);
+    call_->Finish(&response_, &status_, this);
+  }
+
+  void answered(Clock::time_point now) {
+    milliseconds_.push_back(std::chrono::duration<double, std::milli>(now - started_).count());
+    if (!status_.ok()) return fail(status_.error_message());
+    if (response_.metricvalues_size() != 1 || response_.metricvalues(0).metricvaluefloat() != trigger_->value)
+      fail(fmt::format("{}: the value is not {}", trigger_->request.scaledobjectref().name(), trigger_->value));
   }
 
   const std::vector<double>& milliseconds() const { return milliseconds_; }
@@ -76,26 +71,20 @@ class Caller {
   const std::string& first_error() const { return first_error_; }
 
  private:
-  void answered(const Trigger& trigger, const grpc::Status& status) {
-    const auto now = Clock::now();
-    milliseconds_.push_back(std::chrono::duration<double, std::milli>(now - started_).count());
-    if (!status.ok()) fail(status.error_message());
-    if (status.ok() &&
-        (response_.metricvalues_size() != 1 || response_.metricvalues(0).metricvaluefloat() != trigger.value))
-      fail(fmt::format("{}: the value is not {}", trigger.request.scaledobjectref().name(), trigger.value));
-    if (now < run_.end) return start();
-    const std::scoped_lock lock(run_.mutex);
-    if (--run_.running == 0) run_.ended.notify_all();
-  }
-
   void fail(const std::string& error) {
     if (errors_++ == 0) first_error_ = error;
   }
 
-  Run& run_;
+  Stub& stub_;
+  grpc::CompletionQueue& queue_;
+  const std::vector<Trigger>& triggers_;
   std::size_t next_;
+  const std::size_t stride_;
+  const Trigger* trigger_ = nullptr;
   std::optional<grpc::ClientContext> context_;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<externalscaler::GetMetricsResponse>> call_;
   externalscaler::GetMetricsResponse response_;
+  grpc::Status status_;
   Clock::time_point started_;
   std::vector<double> milliseconds_;
   std::size_t errors_ = 0;
@@ -123,22 +112,27 @@ nlohmann::json measure(const std::string& address, const std::vector<Trigger>& t
                        std::chrono::seconds duration) {
   const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
   const auto stub = externalscaler::ExternalScaler::NewStub(channel);
-  const auto begin = Clock::now();
-  Run run{.stub = *stub,
-          .triggers = triggers,
-          .end = begin + duration,
-          .stride = in_flight,
-          .mutex = {},
-          .ended = {},
-          .running = in_flight};
+  // One thread, so that the client takes as little as it can of the cores that it may share with who is measured.
+  grpc::CompletionQueue queue;
   std::vector<std::unique_ptr<Caller>> callers;
   callers.reserve(in_flight);
   for (std::size_t i = 0; i < in_flight; ++i)
-    callers.push_back(std::make_unique<Caller>(run, i));
+    callers.push_back(std::make_unique<Caller>(*stub, queue, triggers, i, in_flight));
+  const auto begin = Clock::now();
   for (const auto& caller : callers)
     caller->start();
-  std::unique_lock lock(run.mutex);
-  run.ended.wait(lock, [&] { return run.running == 0; });
+  void* tag = nullptr;
+  bool ok = false;
+  for (std::size_t running = in_flight; running > 0 && queue.Next(&tag, &ok);) {
+    const auto now = Clock::now();
+    auto& caller = *static_cast<Caller*>(tag);
+    caller.answered(now);
+    if (now < begin + duration) {
+      caller.start();
+    } else {
+      --running;
+    }
+  }
   return report(callers, Clock::now() - begin);
 }
 
