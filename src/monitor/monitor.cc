@@ -37,9 +37,11 @@ struct Monitor::Impl {
     worker->add(subscription);
   }
 
-  // Once a second: forgets what nobody holds any more and counts the rest. What it forgets may hold the last reference
-  // to a session, so it is destroyed without the lock.
+  // Once a second: forgets workers that have ended and counts what the rest refresh; less often, as it takes longer,
+  // forgets what nobody holds any more. What it forgets may hold the last reference to a session, so it is destroyed
+  // without the lock.
   void sweep() {
+    constexpr int kForgetEvery = 10;
     std::vector<std::unique_ptr<SessionWorker>> ended;
     std::vector<SubscriptionKey> unheld;
     std::size_t count = 0;
@@ -53,11 +55,13 @@ struct Monitor::Impl {
           count += (worker++)->second->size();
         }
       }
-      std::erase_if(subscriptions, [&](const auto& known) {
-        if (!known.second.expired()) return false;
-        unheld.push_back(known.first);
-        return true;
-      });
+      if (++sweeps % kForgetEvery == 0) {
+        std::erase_if(subscriptions, [&](const auto& known) {
+          if (!known.second.expired()) return false;
+          unheld.push_back(known.first);
+          return true;
+        });
+      }
     }
     instruments.subscriptions(count);
     sweep_later();
@@ -65,16 +69,6 @@ struct Monitor::Impl {
 
   void sweep_later() {
     timers.schedule(std::chrono::steady_clock::now() + std::chrono::seconds(1), [this] { sweep(); });
-  }
-
-  std::vector<SubscriptionPtr> refreshed() const {
-    std::vector<SubscriptionPtr> all;
-    const std::scoped_lock lock(mutex);
-    for (const auto& [source, worker] : workers) {
-      auto some = worker->subscriptions();
-      all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
-    }
-    return all;
   }
 
   const MonitorOptions options;
@@ -85,6 +79,7 @@ struct Monitor::Impl {
   mutable std::mutex mutex;
   std::map<SubscriptionKey, std::weak_ptr<Subscription>, ByKey> subscriptions;
   std::map<const lag::OffsetSource*, std::unique_ptr<SessionWorker>> workers;
+  int sweeps = 0;
   base::TimerQueue timers;
 };
 
@@ -145,13 +140,10 @@ SubscriptionStatus Monitor::status(const SubscriptionPtr& subscription) const {
 
 Monitor::Health Monitor::health() const {
   Health health;
-  const auto now = impl_->clock.now();
-  for (const auto& subscription : impl_->refreshed()) {
-    const auto snapshot = subscription->snapshot();
-    if (!snapshot) continue;
-    ++health.subscriptions;
-    if (now - snapshot->taken > impl_->options.max_stale) ++health.stale;
-  }
+  const auto oldest = impl_->clock.now() - impl_->options.max_stale;
+  const std::scoped_lock lock(impl_->mutex);
+  for (const auto& [source, worker] : impl_->workers)
+    worker->add_health(oldest, health);
   return health;
 }
 

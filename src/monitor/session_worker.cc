@@ -1,6 +1,8 @@
 #include "monitor/session_worker.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,7 +16,8 @@ constexpr auto kFirstProbe = 250ms;
 // Kafka counts refused logins; more patience than with a broker that is away, yet well within the 5 s of a rotated
 // password.
 constexpr auto kLastProbe = 1000ms;
-constexpr auto kIdleCheck = 1000ms;
+constexpr std::chrono::milliseconds kLook{1000};
+constexpr std::chrono::milliseconds kMostDropEvery{10'000};
 // Longer batches may take longer, as long as single requests are answered.
 constexpr auto kBatchTime = 2000ms;
 constexpr auto kTimePerGroup = 10ms;
@@ -83,18 +86,33 @@ std::size_t SessionWorker::size() const {
   return entries_.size();
 }
 
+void SessionWorker::add_health(base::SteadyTime oldest, Monitor::Health& health) const {
+  const std::scoped_lock lock(mutex_);
+  for (const Entry& entry : entries_) {
+    const auto taken = entry.subscription->snapshot_taken();
+    if (!taken) continue;
+    ++health.subscriptions;
+    if (*taken < oldest) ++health.stale;
+  }
+}
+
 void SessionWorker::run(std::stop_token stop) {
-  base::SteadyTime last_drop = clock_.now();
+  const auto drop_every = std::clamp<std::chrono::milliseconds>(options_.unused_after / 30, kLook, kMostDropEvery);
+  auto last_look = clock_.now();
+  auto last_drop = last_look;
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const auto now = clock_.now();
-    if (now - last_drop >= kIdleCheck) {
+    if (now - last_drop >= drop_every) {
       last_drop = now;
       drop_unused(now);
       if (entries_.empty()) {
         ended_ = true;
         return;
       }
+    }
+    if (now - last_look >= kLook) {
+      last_look = now;
       update_watch(lock);
     }
     if (std::exchange(moved_, false)) {
@@ -106,7 +124,7 @@ void SessionWorker::run(std::stop_token stop) {
     const auto due = next_due();
     if (due > now) {
       woken_ = false;
-      changed_.wait_until(lock, stop, std::min(due, last_drop + kIdleCheck), [this] { return woken_; });
+      changed_.wait_until(lock, stop, std::min(due, last_look + kLook), [this] { return woken_; });
       continue;
     }
     const auto batch = take_batch(now);
@@ -171,6 +189,8 @@ std::vector<SubscriptionPtr> SessionWorker::take_batch(base::SteadyTime now) {
     if (is_due(entry, now)) ++left[entry.subscription->ns()];
   left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
   std::vector<SubscriptionPtr> batch;
+  batch.reserve(std::transform_reduce(left.begin(), left.end(), std::size_t{0}, std::plus(),
+                                      [](const auto& share) { return share.second; }));
   for (Entry& entry : entries_) {
     if (!is_due(entry, now)) continue;
     const auto& subscription = entry.subscription;

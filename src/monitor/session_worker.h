@@ -40,9 +40,11 @@ class SessionWorker {
   // Makes what is under way end soon. Only to be followed by destruction.
   void interrupt() { source_->interrupt(); }
 
-  // Every subscription that is kept refreshed, and how many those are.
-  std::vector<SubscriptionPtr> subscriptions() const;
+  // How many subscriptions are kept refreshed.
   std::size_t size() const;
+
+  // Adds those that ever had a snapshot; stale are those whose last one was taken before `oldest`.
+  void add_health(base::SteadyTime oldest, Monitor::Health& health) const;
 
  private:
   struct Entry {
@@ -68,6 +70,7 @@ class SessionWorker {
   void apply_moves(base::SteadyTime now);
   void moves_found();
   void drop_unused(base::SteadyTime now);
+  std::vector<SubscriptionPtr> subscriptions() const;
 
   const std::shared_ptr<lag::OffsetSource> source_;
   const MonitorOptions options_;

@@ -172,6 +172,11 @@ SnapshotPtr Subscription::snapshot() const {
   return snapshot_;
 }
 
+std::optional<base::SteadyTime> Subscription::snapshot_taken() const {
+  const std::scoped_lock lock(mutex_);
+  return snapshot_ ? std::optional(snapshot_->taken) : std::nullopt;
+}
+
 std::optional<Subscription::Answer> Subscription::answer(base::SteadyTime now,
                                                          std::chrono::milliseconds max_stale) const {
   if (snapshot_ && now - snapshot_->taken <= max_stale) return snapshot_;

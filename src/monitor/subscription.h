@@ -66,6 +66,8 @@ class Subscription {
 
   SubscriptionStatus status() const;
   SnapshotPtr snapshot() const;
+  // When its snapshot was taken, if there is one.
+  std::optional<base::SteadyTime> snapshot_taken() const;
 
  private:
   struct Listener;

@@ -52,9 +52,11 @@ bool is_asked(const lag::CommittedRequest& request, const std::string& topic) {
 base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse::Group& group,
                                            const lag::CommittedRequest& request, const Identity& identity) {
   lag::GroupCommits commits;
+  commits.reserve(group.topics.size());
   for (const auto& topic : group.topics) {
     if (!is_asked(request, topic.name)) continue;
     auto& entry = commits.emplace_back(lag::TopicCommits{topic.name, {}});
+    entry.commits.reserve(topic.partitions.size());
     for (const auto& partition : topic.partitions) {
       if (partition.error == KafkaError::kUnknownTopicOrPartition ||
           partition.error == KafkaError::kTopicAuthorizationFailed)
