@@ -6,6 +6,10 @@ target_include_directories(weir_policy INTERFACE ${CMAKE_SOURCE_DIR}/src)
 # Optimizing, g++ 12 suspects the optional of every aggregate of being uninitialized.
 target_compile_options(weir_policy INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
                                              -Wno-maybe-uninitialized $<$<BOOL:${WEIR_WERROR}>:-Werror>)
+if(WEIR_UNITY)
+  # They would tell of sources that have nothing to do with each other.
+  target_compile_options(weir_policy INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 if(WEIR_SANITIZE)
   target_compile_options(weir_policy INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   target_link_options(weir_policy INTERFACE -fsanitize=${WEIR_SANITIZE})
@@ -23,12 +27,10 @@ foreach(line ${include_table_lines})
   set(WEIR_USES_${name} ${uses})
 endforeach()
 
-# Where WEIR_UNITY is on, compiles a target's sources eight at a time but for those named here. Two of g++'s warnings then tell of
-# sources that have nothing to do with each other.
+# Where WEIR_UNITY is on, compiles a target's sources eight at a time but for those named here.
 function(weir_join TARGET)
   if(WEIR_UNITY)
     set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-    target_compile_options(${TARGET} PRIVATE -Wno-shadow -Wno-subobject-linkage)
     if(ARGN)
       set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endif()
