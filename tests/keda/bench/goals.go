@@ -35,6 +35,8 @@ func (f figures) goals(table *load.Table) {
 	atMost(run, "weir_idle_watched_cpu_percent", in(run, "CPU while all idle and watched"), 10, "%")
 	atMost(run, "getmetrics_p99_ms", in(run, fmt.Sprintf("GetMetrics p99, %d in flight", inFlight)), 2, "ms")
 	atMost("consumer", "watch_bytes_of_topic_percent", "watch bytes of a topic whose consumer keeps up", 1, "%")
+	atMost("fairness", "delay_p50_ratio", "beside a namespace of thousands: delay of another's ten, p50, of alone", 2, "")
+	atMost("fairness", "delay_p95_ratio", "beside a namespace of thousands: delay of another's ten, p95, of alone", 2, "")
 	atMost("restart", "failed_calls_percent", "restart: calls of KEDA's clients that fail", 1, "%")
 	atMost("restart", "last_failure_after_s", "restart: last failing call, after SIGTERM", 5, "s")
 	atMost("restart", "all_streams_open_after_s", "restart: all streams open again, after SIGTERM", 5, "s")

@@ -84,16 +84,20 @@ func (c *Client) Close() { _ = c.connection.Close() }
 
 // AwaitValues asks for every trigger until each is answered with the value that it should have.
 func (c *Client) AwaitValues(ctx context.Context, triggers []Trigger, limit time.Duration) error {
+	const pause = 100 * time.Millisecond
+	return inParallel(0, len(triggers), func(i int) error { return c.AwaitValue(ctx, triggers[i], pause, limit) })
+}
+
+// AwaitValue asks again and again, with a pause in between.
+func (c *Client) AwaitValue(ctx context.Context, trigger Trigger, pause, limit time.Duration) error {
 	deadline := time.Now().Add(limit)
-	return inParallel(0, len(triggers), func(i int) error {
-		for {
-			err := c.ask(ctx, triggers[i])
-			if err == nil || time.Now().After(deadline) {
-				return err
-			}
-			time.Sleep(100 * time.Millisecond)
+	for {
+		err := c.ask(ctx, trigger)
+		if err == nil || time.Now().After(deadline) {
+			return err
 		}
-	})
+		time.Sleep(pause)
+	}
 }
 
 func (c *Client) ask(ctx context.Context, trigger Trigger) error {
