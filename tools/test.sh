@@ -14,7 +14,19 @@ closing_lines() {
     "$1" || tail -n 3 "$1"
 }
 
+# KEDA's packages take minutes to compile the first time: that goes on where the suites before wait for brokers more than
+# they compute.
+compile_keda_tests() {
+  chrt --idle 0 nice "$root/tools/with_tools.sh" "$root/tests/keda/run.sh" -build-only >"$logs/keda-build.log" 2>&1 || true
+}
+compiling=
+
 for target in "$@"; do
+  if [[ $target == test-kafka && " $* " == *" test-keda "* ]]; then
+    compile_keda_tests &
+    compiling=$!
+  fi
+  [[ $target != test-keda || -z $compiling ]] || wait "$compiling"
   say "make $target"
   started=$SECONDS
   if make --no-print-directory -C "$root" "$target" 2>&1 | tee "$logs/$target.log"; then

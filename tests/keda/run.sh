@@ -1,5 +1,6 @@
 #!/bin/bash
 # Drives weir with KEDA's own Go clients. Arguments are those of a Go test binary: -test.run NAME, -seed N, -rows N, -clients LIST.
+# -build-only as the first makes the test binary and ends.
 #
 #   WEIR_BIN        the binary under test (default: build/release/weir)
 #   WEIR_KAFKA_LIBS directory with Kafka's jars
@@ -21,5 +22,6 @@ if [[ ! -x $binary ]]; then
   mv "$binary.new" "$binary"
   find "$cache" -maxdepth 1 -name 'keda-tests-*' ! -name "keda-tests-$stamp" -delete
 fi
+[[ ${1:-} != -build-only ]] || exit 0
 cd "$here"
 exec "$binary" -test.v -test.timeout 20m "$@"
