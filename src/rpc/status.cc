@@ -54,6 +54,10 @@ base::Error to_error(const grpc::Status& status, std::string_view address) {
       return {base::ErrorCode::kInvalidArgument,
               fmt::format("{} is not a Weir scaler, or an older one: {}", address, text)};
     case grpc::StatusCode::UNAVAILABLE:
+      if (text == "Socket closed")
+        return {base::ErrorCode::kUnavailable,
+                fmt::format("scaler {}: {}; one with TLS hangs up so on a client without", address, text)};
+      [[fallthrough]];
     case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::CANCELLED:
       return {base::ErrorCode::kUnavailable, fmt::format("scaler {}: {}", address, text)};

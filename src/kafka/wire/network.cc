@@ -127,8 +127,11 @@ base::Result<void> Network::prepare(Endpoint& endpoint, base::SteadyTime deadlin
   for (const Api& api : {kMetadata, kFindCoordinator, kOffsetFetch, kListOffsets, kFetch}) {
     if (versions->knows(api)) continue;
     unsupported_ = true;
-    return base::fail(ErrorCode::kUnavailable, "Kafka at {} does not know version {} of {}",
-                      endpoint.connection->address(), api.version, to_string(api.key));
+    return base::fail(
+        ErrorCode::kUnavailable,
+        "Kafka at {} does not know version {} of {}: it is older than 3.0, which --kafka-client auto can speak "
+        "to and wire cannot",
+        endpoint.connection->address(), api.version, to_string(api.key));
   }
   auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(deadline));
   if (!again) return std::unexpected(again.error());

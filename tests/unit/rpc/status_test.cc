@@ -55,5 +55,11 @@ TEST(StatusTest, AnErrorOfTheConnectionNamesTheAddress) {
   }
 }
 
+TEST(StatusTest, AScalerThatHangsUpMayWantTls) {
+  const auto error = to_error({StatusCode::UNAVAILABLE, "Socket closed"}, "weir:9090");
+  EXPECT_EQ(error.code, ErrorCode::kUnavailable);
+  EXPECT_EQ(error.message, "scaler weir:9090: Socket closed; one with TLS hangs up so on a client without");
+}
+
 }  // namespace
 }  // namespace weir::rpc
