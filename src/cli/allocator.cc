@@ -3,4 +3,4 @@
 // Few arenas, since few threads are busy at a time, and what a scrape or a burst took is given back after a second: an
 // idle scaler's memory is what its groups need.
 // NOLINTNEXTLINE(*-identifier-naming, *-non-const-global-variables): jemalloc looks for this name.
-const char* malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+const char* malloc_conf = "narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0";

@@ -1,5 +1,6 @@
 #include "monitor/monitor.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -33,7 +34,7 @@ struct Monitor::Impl {
     const std::scoped_lock lock(mutex);
     auto& worker = workers[subscription->key().source.get()];
     if (worker && worker->add(subscription)) return;
-    worker = std::make_unique<SessionWorker>(subscription->key().source, options, clock, logger, instruments);
+    worker = std::make_unique<SessionWorker>(subscription->key().source, options, clock, logger, instruments, *waiting);
     worker->add(subscription);
   }
 
@@ -41,7 +42,7 @@ struct Monitor::Impl {
   // forgets what nobody holds any more. What it forgets may hold the last reference to a session, so it is destroyed
   // without the lock.
   void sweep() {
-    constexpr int kForgetEvery = 10;
+    constexpr int kForgetEvery = 3;
     std::vector<std::unique_ptr<SessionWorker>> ended;
     std::vector<SubscriptionKey> unheld;
     std::size_t count = 0;
@@ -75,6 +76,9 @@ struct Monitor::Impl {
   const base::Clock& clock;
   const telemetry::Logger logger;
   const Instruments instruments;
+
+  // Who waits for a first record: their guards may outlive the monitor.
+  const std::shared_ptr<std::atomic<int>> waiting = std::make_shared<std::atomic<int>>(0);
 
   mutable std::mutex mutex;
   std::map<SubscriptionKey, std::weak_ptr<Subscription>, ByKey> subscriptions;
@@ -131,7 +135,13 @@ ListenerGuard Monitor::listen(const SubscriptionPtr& subscription, std::function
 }
 
 std::shared_ptr<void> Monitor::await_first_record(const SubscriptionPtr& subscription) {
-  return Subscription::await_first_record(subscription);
+  auto guard = Subscription::await_first_record(subscription);
+  ++*impl_->waiting;
+  void* const any = guard.get();
+  return {any, [guard = std::move(guard), waiting = impl_->waiting](void*) mutable {
+            --*waiting;
+            guard.reset();
+          }};
 }
 
 SubscriptionStatus Monitor::status(const SubscriptionPtr& subscription) const {

@@ -39,12 +39,14 @@ const base::Error* common_error(const std::vector<base::Result<SnapshotPtr>>& re
 }  // namespace
 
 SessionWorker::SessionWorker(std::shared_ptr<lag::OffsetSource> source, const MonitorOptions& options,
-                             const base::Clock& clock, telemetry::Logger logger, const Instruments& instruments)
+                             const base::Clock& clock, telemetry::Logger logger, const Instruments& instruments,
+                             const std::atomic<int>& waiting)
     : source_(std::move(source)),
       options_(options),
       clock_(clock),
       logger_(std::move(logger)),
       instruments_(instruments),
+      waiting_(waiting),
       schedule_(options.refresh_interval),
       backoff_(kFirstProbe, kLastProbe),
       watch_(*source_, options.watch_after, instruments, [this] { moves_found(); }),
@@ -60,7 +62,7 @@ bool SessionWorker::add(const SubscriptionPtr& subscription) {
   const std::scoped_lock lock(mutex_);
   if (ended_) return false;
   if (!known_.insert(subscription.get()).second) return true;
-  entries_.push_back({subscription, clock_.now() + options_.gather, true});
+  entries_.push_back({subscription, clock_.now() + options_.gather, true, subscription->snapshot_taken()});
   subscription->keep();
   woken_ = true;
   changed_.notify_all();
@@ -89,10 +91,9 @@ std::size_t SessionWorker::size() const {
 void SessionWorker::add_health(base::SteadyTime oldest, Monitor::Health& health) const {
   const std::scoped_lock lock(mutex_);
   for (const Entry& entry : entries_) {
-    const auto taken = entry.subscription->snapshot_taken();
-    if (!taken) continue;
+    if (!entry.taken) continue;
     ++health.subscriptions;
-    if (*taken < oldest) ++health.stale;
+    if (*entry.taken < oldest) ++health.stale;
   }
 }
 
@@ -129,7 +130,7 @@ void SessionWorker::run(std::stop_token stop) {
     }
     const auto batch = take_batch(now);
     lock.unlock();
-    if (!batch.empty()) refresh_batch(batch);
+    if (!batch.subscriptions.empty()) refresh_batch(batch);
     lock.lock();
     update_watch(lock);
   }
@@ -139,8 +140,10 @@ void SessionWorker::update_watch(std::unique_lock<std::mutex>& lock) {
   const auto now = clock_.now();
   if (!watch_.due(now)) return;
   std::vector<SubscriptionPtr> waiting;
-  for (const Entry& entry : entries_)
+  for (const Entry& entry : entries_) {
+    if (waiting_ == 0) break;
     if (entry.subscription->first_record_wanted()) waiting.push_back(entry.subscription);
+  }
   lock.unlock();
   watch_.update(waiting, now);
   lock.lock();
@@ -183,54 +186,63 @@ base::SteadyTime SessionWorker::next_due() const {
   return due;
 }
 
-std::vector<SubscriptionPtr> SessionWorker::take_batch(base::SteadyTime now) {
+SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
   Shares left;
   for (const Entry& entry : entries_)
     if (is_due(entry, now)) ++left[entry.subscription->ns()];
   left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
-  std::vector<SubscriptionPtr> batch;
-  batch.reserve(std::transform_reduce(left.begin(), left.end(), std::size_t{0}, std::plus(),
-                                      [](const auto& share) { return share.second; }));
-  for (Entry& entry : entries_) {
+  Batch batch;
+  for (std::size_t place = 0; place < entries_.size(); ++place) {
+    Entry& entry = entries_[place];
     if (!is_due(entry, now)) continue;
     const auto& subscription = entry.subscription;
     std::size_t& share = left.find(subscription->ns())->second;
     if (share == 0) continue;
     --share;
-    batch.push_back(subscription);
+    batch.add(entries_, place);
     entry.due = schedule_.next(subscription->ns(), subscription->key().group, now);
     entry.first = false;
   }
-  if (!down_until_ || !batch.empty()) return batch;
-  if (!entries_.empty()) return {entries_[probe_++ % entries_.size()].subscription};
-  down_until_ = now + kLastProbe;
+  if (!down_until_ || !batch.places.empty()) return batch;
+  if (entries_.empty()) {
+    down_until_ = now + kLastProbe;
+  } else {
+    batch.add(entries_, probe_++ % entries_.size());
+  }
   return batch;
 }
 
-void SessionWorker::refresh_batch(const std::vector<SubscriptionPtr>& batch) {
+void SessionWorker::refresh_batch(const Batch& batch) {
+  const auto& subscriptions = batch.subscriptions;
   std::vector<RefreshItem> items;
-  items.reserve(batch.size());
-  for (const auto& subscription : batch)
+  items.reserve(subscriptions.size());
+  for (const auto& subscription : subscriptions)
     items.push_back({subscription->key().group, subscription->key().topics, subscription->snapshot()});
   const auto begin = clock_.now();
-  const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(batch.size());
+  const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(subscriptions.size());
   const auto results = refresh(*source_, items, starts_, watch_.ends(), clock_, begin + allowed);
   const auto end = clock_.now();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
+  for (std::size_t i = 0; i < subscriptions.size(); ++i) {
     if (results[i]) {
-      batch[i]->publish(*results[i], end, options_.max_stale);
+      subscriptions[i]->publish(*results[i], end, options_.max_stale);
     } else {
-      batch[i]->fail(results[i].error(), end, options_.max_stale);
+      subscriptions[i]->fail(results[i].error(), end, options_.max_stale);
     }
   }
   account(batch, results, end - begin);
 }
 
-void SessionWorker::account(const std::vector<SubscriptionPtr>& batch,
-                            const std::vector<base::Result<SnapshotPtr>>& results, std::chrono::nanoseconds busy) {
+void SessionWorker::account(const Batch& batch, const std::vector<base::Result<SnapshotPtr>>& results,
+                            std::chrono::nanoseconds busy) {
+  const std::size_t size = batch.places.size();
   const auto failed = static_cast<std::size_t>(std::ranges::count_if(results, [](const auto& r) { return !r; }));
-  instruments_.refreshed(batch.size(), failed, busy);
+  instruments_.refreshed(size, failed, busy);
   const auto now = clock_.now();
+  {
+    const std::scoped_lock lock(mutex_);
+    for (std::size_t i = 0; i < size; ++i)
+      if (results[i]) entries_[batch.places[i]].taken = (*results[i])->taken;
+  }
   if (const base::Error* error = common_error(results)) return session_failed(*error, now);
   session_recovered();
   // A batch that waited for a time limit says nothing of how long refreshing takes.
@@ -238,7 +250,7 @@ void SessionWorker::account(const std::vector<SubscriptionPtr>& batch,
   const auto before = schedule_.interval();
   {
     const std::scoped_lock lock(mutex_);
-    schedule_.record(busy, batch.size(), entries_.size());
+    schedule_.record(busy, size, entries_.size());
     Shares groups;
     if (schedule_.interval() > options_.refresh_interval)
       for (const Entry& entry : entries_)

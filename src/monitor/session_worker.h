@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -27,8 +28,9 @@ namespace weir::monitor {
 // once.
 class SessionWorker {
  public:
+  // `waiting` counts who waits for a first record, in any session: while nobody does, nobody is looked for.
   SessionWorker(std::shared_ptr<lag::OffsetSource> source, const MonitorOptions& options, const base::Clock& clock,
-                telemetry::Logger logger, const Instruments& instruments);
+                telemetry::Logger logger, const Instruments& instruments, const std::atomic<int>& waiting);
   ~SessionWorker();
 
   // Keeps a subscription refreshed from now on; again is fine. False when this worker has ended for lack of work.
@@ -50,7 +52,18 @@ class SessionWorker {
   struct Entry {
     SubscriptionPtr subscription;
     base::SteadyTime due;
-    bool first = true;  // never refreshed by this worker
+    bool first = true;                      // never refreshed by this worker
+    std::optional<base::SteadyTime> taken;  // when its last snapshot was
+  };
+  // Subscriptions that are refreshed together, and their places in entries_, which only the worker's thread changes.
+  struct Batch {
+    std::vector<SubscriptionPtr> subscriptions;
+    std::vector<std::size_t> places;
+
+    void add(const std::vector<Entry>& entries, std::size_t place) {
+      subscriptions.push_back(entries[place].subscription);
+      places.push_back(place);
+    }
   };
 
   void run(std::stop_token stop);
@@ -58,9 +71,9 @@ class SessionWorker {
   base::SteadyTime next_due() const;
   // What is due, with every first refresh that is still being gathered: it joins the flight. While the session is down
   // only those and one to probe it.
-  std::vector<SubscriptionPtr> take_batch(base::SteadyTime now);
-  void refresh_batch(const std::vector<SubscriptionPtr>& batch);
-  void account(const std::vector<SubscriptionPtr>& batch, const std::vector<base::Result<SnapshotPtr>>& results,
+  Batch take_batch(base::SteadyTime now);
+  void refresh_batch(const Batch& batch);
+  void account(const Batch& batch, const std::vector<base::Result<SnapshotPtr>>& results,
                std::chrono::nanoseconds busy);
   void session_failed(const base::Error& error, base::SteadyTime now);
   void session_recovered();
@@ -77,6 +90,7 @@ class SessionWorker {
   const base::Clock& clock_;
   const telemetry::Logger logger_;
   const Instruments& instruments_;
+  const std::atomic<int>& waiting_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

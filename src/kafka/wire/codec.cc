@@ -61,37 +61,6 @@ void Writer::patch_int32(std::size_t position, std::int32_t value) {
     bytes_.at(position + i) = static_cast<std::uint8_t>(static_cast<std::uint32_t>(value) >> (24 - 8 * i));
 }
 
-std::span<const std::uint8_t> Reader::take(std::size_t count) {
-  if (failed_ || count > rest_.size()) {
-    failed_ = true;
-    return {};
-  }
-  const auto taken = rest_.first(count);
-  rest_ = rest_.subspan(count);
-  return taken;
-}
-
-template <class Unsigned>
-Unsigned Reader::big_endian() {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : take(sizeof(Unsigned)))
-    value = value << 8 | byte;
-  return static_cast<Unsigned>(value);
-}
-
-std::int8_t Reader::int8() {
-  return static_cast<std::int8_t>(big_endian<std::uint8_t>());
-}
-std::int16_t Reader::int16() {
-  return static_cast<std::int16_t>(big_endian<std::uint16_t>());
-}
-std::int32_t Reader::int32() {
-  return static_cast<std::int32_t>(big_endian<std::uint32_t>());
-}
-std::int64_t Reader::int64() {
-  return static_cast<std::int64_t>(big_endian<std::uint64_t>());
-}
-
 std::uint32_t Reader::unsigned_varint() {
   std::uint64_t value = 0;
   for (int shift = 0; shift <= 4 * kVarintBits; shift += kVarintBits) {

@@ -52,10 +52,10 @@ class Reader {
 
   explicit Reader(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
 
-  std::int8_t int8();
-  std::int16_t int16();
-  std::int32_t int32();
-  std::int64_t int64();
+  std::int8_t int8() { return static_cast<std::int8_t>(big_endian<std::uint8_t>()); }
+  std::int16_t int16() { return static_cast<std::int16_t>(big_endian<std::uint16_t>()); }
+  std::int32_t int32() { return static_cast<std::int32_t>(big_endian<std::uint32_t>()); }
+  std::int64_t int64() { return static_cast<std::int64_t>(big_endian<std::uint64_t>()); }
   bool boolean() { return int8() != 0; }
   std::uint32_t unsigned_varint();
   std::string_view string();
@@ -77,9 +77,23 @@ class Reader {
   std::size_t left() const { return rest_.size(); }
 
  private:
-  std::span<const std::uint8_t> take(std::size_t count);
+  // Here, as an answer is made of millions of them.
+  std::span<const std::uint8_t> take(std::size_t count) {
+    if (failed_ || count > rest_.size()) {
+      failed_ = true;
+      return {};
+    }
+    const auto taken = rest_.first(count);
+    rest_ = rest_.subspan(count);
+    return taken;
+  }
   template <class Unsigned>
-  Unsigned big_endian();
+  Unsigned big_endian() {
+    std::uint64_t value = 0;
+    for (const std::uint8_t byte : take(sizeof(Unsigned)))
+      value = value << 8 | byte;
+    return static_cast<Unsigned>(value);
+  }
   std::int32_t checked_count(std::int64_t count, std::size_t least);
   std::string_view text(std::int64_t length);
 

@@ -13,22 +13,30 @@ constexpr std::size_t kMostKept = 200'000;
 
 std::vector<base::Result<std::int32_t>> Coordinators::find(std::span<const std::string> groups,
                                                            base::SteadyTime deadline) {
+  std::vector<base::Result<std::int32_t>> results;
+  results.reserve(groups.size());
+  std::vector<std::size_t> missing;
+  for (const std::string& group : groups) {
+    const auto known = nodes_.find(group);
+    if (known == nodes_.end()) missing.push_back(results.size());
+    results.emplace_back(known == nodes_.end() ? -1 : known->second);
+  }
+  if (missing.empty()) return results;
   std::vector<std::string> unknown;
-  for (const std::string& group : groups)
-    if (!nodes_.contains(group)) unknown.push_back(group);
+  for (const std::size_t index : missing)
+    unknown.push_back(groups[index]);
   std::ranges::sort(unknown);
   unknown.erase(std::ranges::unique(unknown).begin(), unknown.end());
   if (nodes_.size() + unknown.size() > kMostKept) nodes_.clear();
-  const Found asked = unknown.empty() ? Found() : ask(unknown, deadline);
-  std::vector<base::Result<std::int32_t>> results;
-  results.reserve(groups.size());
-  for (const std::string& group : groups) {
+  const Found asked = ask(unknown, deadline);
+  for (const std::size_t index : missing) {
+    const std::string& group = groups[index];
     if (const auto known = nodes_.find(group); known != nodes_.end()) {
-      results.emplace_back(known->second);
+      results[index] = known->second;
     } else if (const auto found = asked.find(group); found != asked.end()) {
-      results.push_back(found->second);
+      results[index] = found->second;
     } else {
-      results.emplace_back(group_failed(KafkaError::kCoordinatorNotAvailable, group, identity_));
+      results[index] = group_failed(KafkaError::kCoordinatorNotAvailable, group, identity_);
     }
   }
   return results;

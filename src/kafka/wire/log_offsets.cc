@@ -73,6 +73,7 @@ class Lookup {
     std::string topic;
     std::vector<std::int32_t> partitions;
     std::vector<base::Result<lag::Offset>> answers;
+    std::span<const std::int32_t> leaders;  // by partition, as they are known now
 
     std::size_t position(std::int32_t partition) const {
       return static_cast<std::size_t>(std::ranges::lower_bound(partitions, partition) - partitions.begin());
@@ -90,11 +91,11 @@ class Lookup {
   void want(std::span<const lag::LogOffsetRequest> requests) {
     for (const auto& [topic, partitions] : requests) {
       const auto [known, added] = index_of_.try_emplace(topic, wanted_.size());
-      if (added) wanted_.push_back({topic, {}, {}});
+      if (added) wanted_.push_back({topic, {}, {}, {}});
       auto& all = wanted_[known->second].partitions;
       all.insert(all.end(), partitions.begin(), partitions.end());
     }
-    for (auto& [topic, partitions, answers] : wanted_) {
+    for (auto& [topic, partitions, answers, leaders] : wanted_) {
       std::ranges::sort(partitions);
       partitions.erase(std::ranges::unique(partitions).begin(), partitions.end());
       answers.assign(partitions.size(),
@@ -123,29 +124,40 @@ class Lookup {
     return answers;
   }
 
+  // -1: not known.
   std::int32_t leader(Place place) const {
     const Wanted& wanted = wanted_[place.topic];
-    return topics_.leader(wanted.topic, wanted.partitions[place.position]);
+    const auto partition = static_cast<std::size_t>(wanted.partitions[place.position]);
+    return partition < wanted.leaders.size() ? wanted.leaders[partition] : -1;
+  }
+
+  void look_up_leaders() {
+    for (Wanted& wanted : wanted_)
+      wanted.leaders = topics_.leaders(wanted.topic);
   }
 
   // Asks for the leaders that are not known, or of all: those that were known did not answer for their partitions.
   void find_leaders(const Places& places, bool all) {
+    look_up_leaders();
     std::set<std::string> unknown;
     for (const Place place : places)
       if (all || leader(place) < 0) unknown.insert(wanted_[place.topic].topic);
     if (unknown.empty()) return;
     // A failure shows in the requests that follow.
     static_cast<void>(topics_.refresh(std::vector<std::string>(unknown.begin(), unknown.end()), deadline_));
+    look_up_leaders();
   }
 
   void ask(const Places& pending) {
     std::map<std::int32_t, Places> by_leader;
     for (const Place place : pending) {
       Wanted& wanted = wanted_[place.topic];
-      if (const auto problem = topics_.problem(wanted.topic, wanted.partitions[place.position])) {
+      const auto node = leader(place);
+      const auto problem = node < 0 ? topics_.problem(wanted.topic, wanted.partitions[place.position]) : std::nullopt;
+      if (problem) {
         wanted.answers[place.position] = std::unexpected(*problem);
       } else {
-        by_leader[leader(place)].push_back(place);
+        by_leader[node].push_back(place);
       }
     }
     std::vector<Connection*> connections;

@@ -42,11 +42,16 @@ std::vector<base::Result<std::int32_t>> Topics::counts(std::span<const std::stri
   return counts;
 }
 
-std::int32_t Topics::leader(const std::string& topic, std::int32_t partition) const {
+std::span<const std::int32_t> Topics::leaders(const std::string& topic) const {
   const auto found = topics_.find(topic);
-  if (found == topics_.end() || partition < 0) return -1;
-  const auto& leaders = found->second.leaders;
-  return static_cast<std::size_t>(partition) < leaders.size() ? leaders[static_cast<std::size_t>(partition)] : -1;
+  if (found == topics_.end() || !found->second.count) return {};
+  return found->second.leaders;
+}
+
+std::int32_t Topics::leader(const std::string& topic, std::int32_t partition) const {
+  const auto known = leaders(topic);
+  const auto index = static_cast<std::size_t>(partition);
+  return partition >= 0 && index < known.size() ? known[index] : -1;
 }
 
 std::optional<base::Error> Topics::problem(const std::string& topic, std::int32_t partition) const {

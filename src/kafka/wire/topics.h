@@ -25,7 +25,9 @@ class Topics {
   // How many partitions each has: of what is known and fresh, else of a new answer.
   std::vector<base::Result<std::int32_t>> counts(std::span<const std::string> topics, base::SteadyTime deadline);
 
-  // The broker that leads a partition, as far as is known: -1 otherwise.
+  // The broker that leads each partition, -1 where that is not known; none of a topic that is not known or cannot be
+  // read. Valid until the next call that asks.
+  std::span<const std::int32_t> leaders(const std::string& topic) const;
   std::int32_t leader(const std::string& topic, std::int32_t partition) const;
 
   // Why a partition cannot be read, as far as its topic's answer tells: denied, missing, or a number it does not have.
