@@ -49,6 +49,10 @@ Json render_conditions(const Json& before, const std::vector<Condition>& wanted,
   return list;
 }
 
+bool is_bad(const Condition& condition) {
+  return condition.status == ConditionStatus::kFalse || condition.reason == "MinAbovePartitions";
+}
+
 std::vector<Condition> turned(const Json& before, const std::vector<Condition>& wanted) {
   std::vector<Condition> news;
   for (const Condition& condition : wanted) {
@@ -56,7 +60,7 @@ std::vector<Condition> turned(const Json& before, const std::vector<Condition>& 
     const bool known = old.is_object();
     const bool differs = kube::text_at(old, "/status") != to_string(condition.status) ||
                          kube::text_at(old, "/reason") != condition.reason;
-    if (known ? differs : condition.status != ConditionStatus::kTrue) news.push_back(condition);
+    if (known ? differs : condition.status != ConditionStatus::kTrue || is_bad(condition)) news.push_back(condition);
   }
   return news;
 }

@@ -28,8 +28,11 @@ struct Condition {
 kube::Json render_conditions(const kube::Json& before, const std::vector<Condition>& wanted, std::int64_t generation,
                              base::SystemTime now);
 
+// Whether people should look at it.
+bool is_bad(const Condition& condition);
+
 // Those of `wanted` whose status or reason differs from what `before` has; one that `before` lacks counts unless it is
-// true.
+// true and not bad.
 std::vector<Condition> turned(const kube::Json& before, const std::vector<Condition>& wanted);
 
 // The condition of that type in status.conditions; none: null.

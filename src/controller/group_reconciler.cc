@@ -36,16 +36,21 @@ Outcome GroupReconciler::reconcile(const kube::ObjectKey& key) {
   }
   Outcome outcome;
   want_lag(*object);
+  const bool is_new = kube::text_at(*object, "/status/selector").empty();
+  // A new group's first status can as well have its lag.
+  if (const auto patience = parts_.lags.patience(key, parts_.clock.now()); is_new && patience.count() > 0) {
+    outcome.again = patience;
+    return outcome;
+  }
   const Observed observed = observe(*object);
   GroupPlan plan = plan_group(*object, observed, options_);
   const auto lag = lag_to_tell(*object, observed, outcome);
 
   Json current = *object;
-  // KEDA and the HPA read the scale of a group as soon as its ScaledObject exists.
-  if (std::holds_alternative<ApplyScaledObject>(plan.action) && kube::text_at(current, "/status/selector").empty()) {
-    GroupPlan first = plan;
-    first.conditions.clear();
-    auto written = write_status(current, first, lag, outcome);
+  // KEDA and the HPA read the scale of a group as soon as its ScaledObject exists. Unless that is refused below, the
+  // status says all by then.
+  if (std::holds_alternative<ApplyScaledObject>(plan.action) && is_new) {
+    auto written = write_status(current, plan, lag, outcome);
     if (!written) return outcome;
     current = *std::move(written);
   }
@@ -61,9 +66,11 @@ void GroupReconciler::want_lag(const Json& object) const {
   const auto group = read_consumer_group(object);
   const auto told = kube::int_at(object, "/status/partitions");
   const auto partitions = told > 0 ? std::optional(told) : std::nullopt;
-  parts_.lags.want(group.key, {.ns = group.key.ns,
-                               .name = scaled_object_name(group.uid),
-                               .metadata = trigger_metadata(group, *settings, partitions, options_)});
+  parts_.lags.want(group.key,
+                   {.ns = group.key.ns,
+                    .name = scaled_object_name(group.uid),
+                    .metadata = trigger_metadata(group, *settings, partitions, options_)},
+                   parts_.clock.now());
 }
 
 Observed GroupReconciler::observe(const Json& object) const {
@@ -141,8 +148,7 @@ bool GroupReconciler::remove(const Json& object) const {
 void GroupReconciler::tell(const Json& object, const GroupPlan& plan) const {
   for (const Condition& condition : turned(kube::at(object, "/status/conditions"), plan.conditions)) {
     if (condition.type == "Ready" || condition.status == ConditionStatus::kUnknown) continue;
-    const bool bad = condition.status == ConditionStatus::kFalse || condition.reason == "MinAbovePartitions";
-    parts_.events.record(object, {.type = bad ? kube::EventType::kWarning : kube::EventType::kNormal,
+    parts_.events.record(object, {.type = is_bad(condition) ? kube::EventType::kWarning : kube::EventType::kNormal,
                                   .reason = condition.reason,
                                   .action = condition.type,
                                   .note = condition.message});

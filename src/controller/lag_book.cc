@@ -1,5 +1,6 @@
 #include "controller/lag_book.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <utility>
 
@@ -9,6 +10,7 @@ namespace weir::controller {
 namespace {
 
 constexpr std::chrono::seconds kOpenAgainAfter{2};
+constexpr std::chrono::milliseconds kPatience{5000};
 
 bool same_trigger(const lag::TriggerReference& a, const lag::TriggerReference& b) {
   return a.ns == b.ns && a.name == b.name && a.metadata == b.metadata;
@@ -42,9 +44,10 @@ void LagBook::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
-void LagBook::want(const kube::ObjectKey& key, const lag::TriggerReference& trigger) {
+void LagBook::want(const kube::ObjectKey& key, const lag::TriggerReference& trigger, base::SteadyTime now) {
   const std::scoped_lock lock(mutex_);
   auto& entry = entries_[key];
+  if (entry.id == 0) entry.wanted = now;
   if (entry.id != 0 && same_trigger(entry.trigger, trigger)) return;
   by_id_.erase(entry.id);
   if (entry.id != 0 && serves_) stream_->forget(entry.id);
@@ -67,6 +70,14 @@ std::optional<LagBook::Reading> LagBook::reading(const kube::ObjectKey& key) con
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(key);
   return found == entries_.end() ? std::nullopt : found->second.reading;
+}
+
+std::chrono::milliseconds LagBook::patience(const kube::ObjectKey& key, base::SteadyTime now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(key);
+  if (away_ || found == entries_.end() || found->second.reading) return {};
+  const auto waited = std::chrono::floor<std::chrono::milliseconds>(now - found->second.wanted);
+  return std::max(kPatience - waited, std::chrono::milliseconds(0));
 }
 
 bool LagBook::serves() const {
@@ -104,6 +115,7 @@ void LagBook::opened(lag::LagNewsStream& stream) {
   {
     const std::scoped_lock lock(mutex_);
     serves_ = true;
+    away_ = false;
     for (const auto& [key, entry] : entries_)
       stream.want(entry.id, entry.trigger);
   }
@@ -112,9 +124,15 @@ void LagBook::opened(lag::LagNewsStream& stream) {
 }
 
 void LagBook::ended() {
-  const std::scoped_lock lock(mutex_);
-  if (serves_) logger_.warn("the scaler is away");
-  serves_ = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!away_) logger_.warn("the scaler is away");
+    serves_ = false;
+    if (std::exchange(away_, true)) return;
+  }
+  // Who was waiting for a first reading waits no longer.
+  for (const auto& key : keys())
+    if (!reading(key)) news_(key);
 }
 
 std::optional<kube::ObjectKey> LagBook::take(const lag::LagNews& news) {

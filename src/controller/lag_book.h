@@ -29,11 +29,13 @@ class LagBook {
   void start();
 
   // Asks for a group, or for another trigger of it. Does nothing when that is asked for already.
-  void want(const kube::ObjectKey& key, const lag::TriggerReference& trigger);
+  void want(const kube::ObjectKey& key, const lag::TriggerReference& trigger, base::SteadyTime now);
   void forget(const kube::ObjectKey& key);
 
   // None: the scaler has said nothing of this trigger yet.
   std::optional<Reading> reading(const kube::ObjectKey& key) const;
+  // For how long the first reading of a group is worth waiting for; 0: it is here, or long overdue, or the scaler away.
+  std::chrono::milliseconds patience(const kube::ObjectKey& key, base::SteadyTime now) const;
   // Whether the scaler serves now.
   bool serves() const;
 
@@ -41,6 +43,7 @@ class LagBook {
   struct Entry {
     std::uint64_t id = 0;
     lag::TriggerReference trigger;
+    base::SteadyTime wanted;
     std::optional<Reading> reading;
   };
 
@@ -60,6 +63,7 @@ class LagBook {
   std::uint64_t last_id_ = 0;
   std::unique_ptr<lag::LagNewsStream> stream_;
   bool serves_ = false;
+  bool away_ = false;  // tried, and it does not serve
   std::jthread thread_;
 };
 

@@ -70,11 +70,12 @@ class ControllerTest : public KubeTest {
   }
   // Waits for a reason of the condition Autoscaling. A group's first status comes a moment before its ScaledObject.
   bool reason(const std::string& wanted, const std::string& name = "orders") {
+    const bool applied = wanted == "ScaledObjectApplied" || wanted == "MinAbovePartitions";
     return eventually([&] {
       const Json now = group(name);
       return kube::text_at(controller::find_condition(kube::at(now, "/status/conditions"), "Autoscaling"), "/reason") ==
                  wanted &&
-             (wanted != "ScaledObjectApplied" || scaled_object(now).is_object());
+             (!applied || scaled_object(now).is_object());
     });
   }
   bool event(const std::string& wanted) {

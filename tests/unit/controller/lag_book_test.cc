@@ -12,6 +12,7 @@ namespace {
 using base::ErrorCode;
 
 const kube::ObjectKey kOrders{"shop", "orders"};
+const base::SteadyTime kStart{std::chrono::hours(1)};
 
 // A scaler in this process: what was asked, and what it is to say.
 class FakeScaler final : public lag::LagNewsClient {
@@ -110,7 +111,7 @@ lag::LagNews lag_of(std::uint64_t id, std::int64_t lag, std::int64_t replicas) {
 }
 
 TEST_F(LagBookTest, TellsOfAGroupOnceTheScalerHasSaidSomething) {
-  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}});
+  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}}, kStart);
   EXPECT_FALSE(book_.serves());
   book_.start();
   const auto id = scaler_.id_of("so-1");
@@ -123,7 +124,7 @@ TEST_F(LagBookTest, TellsOfAGroupOnceTheScalerHasSaidSomething) {
 }
 
 TEST_F(LagBookTest, SmallChangesAreNoNewsUntilTheyAddUp) {
-  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}});
+  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}}, kStart);
   book_.start();
   const auto id = scaler_.id_of("so-1");
   scaler_.say({lag_of(id, 100, 1)});
@@ -137,7 +138,7 @@ TEST_F(LagBookTest, SmallChangesAreNoNewsUntilTheyAddUp) {
 }
 
 TEST_F(LagBookTest, AnErrorIsNews) {
-  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}});
+  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}}, kStart);
   book_.start();
   const auto id = scaler_.id_of("so-1");
   scaler_.say({{.id = id, .summary = base::fail(ErrorCode::kNotFound, "no topic")}});
@@ -147,11 +148,11 @@ TEST_F(LagBookTest, AnErrorIsNews) {
 
 TEST_F(LagBookTest, TheSameTriggerIsAskedForOnceAndAnotherReplacesIt) {
   book_.start();
-  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}});
+  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}}, kStart);
   const auto first = scaler_.id_of("so-1");
-  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}});
+  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}}, kStart);
   EXPECT_EQ(scaler_.id_of("so-1"), first);
-  book_.want(kOrders, {.ns = "shop", .name = "so-2", .metadata = {}});
+  book_.want(kOrders, {.ns = "shop", .name = "so-2", .metadata = {}}, kStart);
   scaler_.id_of("so-2");
   EXPECT_FALSE(scaler_.wants("so-1"));
   book_.forget(kOrders);
@@ -159,7 +160,7 @@ TEST_F(LagBookTest, TheSameTriggerIsAskedForOnceAndAnotherReplacesIt) {
 }
 
 TEST_F(LagBookTest, WhatWasReadStandsWhileTheScalerIsAwayAndIsAskedForAgain) {
-  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}});
+  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}}, kStart);
   book_.start();
   const auto id = scaler_.id_of("so-1");
   scaler_.say({lag_of(id, 700, 7)});
@@ -171,6 +172,24 @@ TEST_F(LagBookTest, WhatWasReadStandsWhileTheScalerIsAwayAndIsAskedForAgain) {
   scaler_.set_away(false);
   wait_told(3);
   EXPECT_TRUE(book_.serves());
+}
+
+TEST_F(LagBookTest, AFirstReadingIsWorthAWaitUnlessTheScalerIsAway) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(book_.patience(kOrders, kStart), milliseconds(0)) << "nobody has asked";
+  book_.want(kOrders, {.ns = "shop", .name = "so-1", .metadata = {}}, kStart);
+  EXPECT_EQ(book_.patience(kOrders, kStart + milliseconds(1500)), milliseconds(3500));
+  EXPECT_EQ(book_.patience(kOrders, kStart + milliseconds(9000)), milliseconds(0));
+  scaler_.set_away(true);
+  book_.start();
+  wait_told(1);  // that there is nothing to wait for
+  EXPECT_EQ(book_.patience(kOrders, kStart), milliseconds(0));
+  scaler_.set_away(false);
+  const auto id = scaler_.id_of("so-1");
+  EXPECT_EQ(book_.patience(kOrders, kStart), milliseconds(5000));
+  scaler_.say({lag_of(id, 700, 7)});
+  wait_told(3);
+  EXPECT_EQ(book_.patience(kOrders, kStart), milliseconds(0));
 }
 
 }  // namespace
