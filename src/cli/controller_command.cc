@@ -34,6 +34,7 @@ struct ControllerSettings {
   controller::ControllerOptions controller;
   telemetry::LogOptions log;
   std::string http_listen;
+  std::optional<rpc::ClientTlsFiles> scaler_tls;
 };
 
 // Unlike that of any other process, also after a restart in the same pod.
@@ -58,8 +59,36 @@ Result<kube::LeaseOptions> lease_options(const ControllerFlags& flags, const std
   return lease;
 }
 
+Result<void> read_scaler(const ControllerFlags& flags, ControllerSettings& settings) {
+  if (flags.scaler_certificate.empty() != flags.scaler_key.empty())
+    return base::fail(ErrorCode::kInvalidArgument, "--scaler-cert and --scaler-key need each other");
+  settings.controller.scaled_objects.scaler_address = flags.scaler_address;
+  settings.controller.scaled_objects.scaler_authentication = flags.scaler_authentication;
+  if (flags.scaler_tls || !flags.scaler_ca.empty() || !flags.scaler_certificate.empty()) {
+    settings.controller.scaled_objects.scaler_tls = true;
+    settings.scaler_tls = {.ca = flags.scaler_ca, .certificate = flags.scaler_certificate, .key = flags.scaler_key};
+  }
+  return {};
+}
+
+Result<void> read_kafka_sources(const ControllerFlags& flags, controller::KafkaSourceOptions& options) {
+  const auto mode = controller::parse_kafka_source_mode(flags.kafka_source);
+  if (!mode) return base::fail(ErrorCode::kInvalidArgument, "--kafka-source {}", mode.error().message);
+  options.mode = *mode;
+  if (flags.default_pool.empty()) return {};
+  const auto parts = base::split_trimmed(flags.default_pool, '/');
+  if (parts.size() != 2 || parts[0].empty() || parts[1].empty())
+    return base::fail(ErrorCode::kInvalidArgument, "--default-pool \"{}\": must be NAMESPACE/NAME of a StatefulSet",
+                      flags.default_pool);
+  options.default_pool = {parts[0], parts[1]};
+  return {};
+}
+
 Result<ControllerSettings> settings_of(const ControllerFlags& flags) {
   ControllerSettings settings;
+  if (auto read = read_scaler(flags, settings); !read) return std::unexpected(read.error());
+  if (auto read = read_kafka_sources(flags, settings.controller.kafka_sources); !read)
+    return std::unexpected(read.error());
   auto api = read_client_config(flags.kubeconfig);
   if (!api) return std::unexpected(api.error());
   auto lease = lease_options(flags, api->ns);
@@ -70,7 +99,6 @@ Result<ControllerSettings> settings_of(const ControllerFlags& flags) {
   if (!level) return base::fail(ErrorCode::kInvalidArgument, "--log-level: {}", level.error().message);
   settings.log = {.format = *format, .level = *level, .levels = {}};
   settings.http_listen = flags.http_listen;
-  settings.controller.scaler_address = flags.scaler_address;
   settings.controller.api = *std::move(api);
   settings.controller.qps = flags.qps;
   settings.controller.burst = flags.burst;
@@ -92,13 +120,29 @@ HttpHandlers handlers_of(const controller::Controller& controller, const telemet
       .status_of = [](const std::string&, const std::string&) -> std::optional<std::string> { return std::nullopt; }};
 }
 
+// Two controllers of the same sources would write against each other.
+Result<void> check_for_knative(const ControllerSettings& settings, const base::Clock& clock,
+                               telemetry::Registry& registry) {
+  if (settings.controller.kafka_sources.mode != controller::KafkaSourceMode::kAll) return {};
+  kube::Client client(settings.controller.api, {}, clock, registry);
+  const auto lease = controller::live_knative_controller(client, clock.system_now());
+  if (!lease) return std::unexpected(kube::to_error(lease.error()));
+  if (lease->empty()) return {};
+  return base::fail(ErrorCode::kInvalidArgument,
+                    "--kafka-source all: Knative's own controller holds the Lease {}; stop it, or use "
+                    "--kafka-source managed",
+                    *lease);
+}
+
 int serve(const ControllerSettings& settings) {
   const base::SystemClock clock;
   const telemetry::Logging logging(settings.log);
   const telemetry::Logger logger = logging.logger("controller");
   telemetry::Registry registry;
   registry.gauge("weir_build_info", "1, with the version as a label.", {{"version", version()}}).set(1);
-  const auto lags = rpc::make_lag_news_client(settings.controller.scaler_address);
+  if (const auto alone = check_for_knative(settings, clock, registry); !alone)
+    return usage_error(kControllerCommand, alone.error().message);
+  const auto lags = rpc::make_lag_news_client(settings.controller.scaled_objects.scaler_address, settings.scaler_tls);
   if (!lags) return usage_error(kControllerCommand, lags.error().message);
   controller::Controller controller(settings.controller, **lags, clock, logging, registry);
   const auto http = HttpEndpoint::start(settings.http_listen, handlers_of(controller, registry));

@@ -8,10 +8,15 @@ namespace weir::cli {
 
 // What `weir controller` was told on the command line.
 struct ControllerFlags {
-  std::string kubeconfig;       // empty: that of the pod
-  std::string scaler_address;   // host:port
-  std::string lease_namespace;  // empty: the pod's or the kubeconfig's
+  std::string kubeconfig;      // empty: that of the pod
+  std::string scaler_address;  // host:port
+  bool scaler_tls = false;
+  std::string scaler_ca, scaler_certificate, scaler_key;  // PEM files; each means TLS
+  std::string scaler_authentication;                      // a ClusterTriggerAuthentication
+  std::string lease_namespace;                            // empty: the pod's or the kubeconfig's
   std::string lease_duration = "15s";
+  std::string kafka_source = "off";
+  std::string default_pool;  // NAMESPACE/NAME
   std::string http_listen = "0.0.0.0:8080";
   std::string log_format = "keyvalue";
   std::string log_level = "info";

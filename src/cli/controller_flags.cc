@@ -24,6 +24,20 @@ void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
       ->type_name("HOST:PORT")
       ->required()
       ->group(scaler);
+  command.add_flag("--scaler-tls", flags.scaler_tls, "the scaler serves TLS; also becomes part of every ScaledObject")
+      ->group(scaler);
+  command.add_option("--scaler-ca", flags.scaler_ca, "CA of the scaler's certificate (default: the system's)")
+      ->type_name("FILE")
+      ->group(scaler);
+  command.add_option("--scaler-cert", flags.scaler_certificate, "client certificate for it")
+      ->type_name("FILE")
+      ->group(scaler);
+  command.add_option("--scaler-key", flags.scaler_key, "its private key")->type_name("FILE")->group(scaler);
+  command
+      .add_option("--scaler-authentication", flags.scaler_authentication,
+                  "the ClusterTriggerAuthentication that has KEDA's caCert, tlsClientCert and tlsClientKey")
+      ->type_name("NAME")
+      ->group(scaler);
   const auto* api = "API server";
   command.add_option("--kubeconfig", flags.kubeconfig, "how to reach it (default: as the pod this runs in)")
       ->type_name("FILE")
@@ -36,6 +50,17 @@ void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
       ->type_name("COUNT")
       ->check(CLI::Range(1, 100'000))
       ->group(api);
+  const auto* sources = "Knative";
+  command
+      .add_option(
+          "--kafka-source", flags.kafka_source,
+          "make a ConsumerGroup of each KafkaSource annotated weir.dev/managed=true (managed), of every one (all, "
+          "where Knative's own controller does not run), or of none (default off)")
+      ->type_name("off|managed|all")
+      ->group(sources);
+  command.add_option("--default-pool", flags.default_pool, "the pool of those ConsumerGroups (default none)")
+      ->type_name("NAMESPACE/NAME")
+      ->group(sources);
   const auto* lease = "Leader";
   command
       .add_option("--lease-namespace", flags.lease_namespace,

@@ -1,6 +1,9 @@
 #include "controller/controller.h"
 
 #include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -42,7 +45,10 @@ struct Controller::Impl {
         keda(
             client, logging.logger("kube"), [this](const kube::ObjectKey& key) { queue.add(key); },
             [this] { add_all(); }) {
-    groups.add_handler([this](const kube::Change& change) { queue.add(change.key); });
+    groups.add_handler([this](const kube::Change& change) {
+      queue.add(change.key);
+      if (options.kafka_sources.mode != KafkaSourceMode::kOff) source_queue.add(change.key);
+    });
   }
 
   void add_all() {
@@ -51,7 +57,10 @@ struct Controller::Impl {
   }
 
   void lead(const std::stop_token& stop);
-  void work(const std::stop_token& stop, GroupReconciler& reconciler);
+  void lead_sources(const std::stop_token& stop, kube::EventRecorder& events);
+  void work(const std::stop_token& stop, kube::WorkQueue& keys,
+            const std::function<Outcome(const kube::ObjectKey&)>& reconcile);
+  std::string source_version(const std::stop_token& stop);
   std::optional<ScaledObjectOptions> scaled_object_options(const std::stop_token& stop);
 
   const ControllerOptions options;
@@ -61,7 +70,7 @@ struct Controller::Impl {
   telemetry::Registry& registry;
   kube::Client client, lease_client, event_client;
   kube::LeaderElector elector;
-  kube::WorkQueue queue;
+  kube::WorkQueue queue, source_queue;
   StatusGate gate;
   kube::Informer groups;
   KedaWatch keda;
@@ -72,9 +81,11 @@ struct Controller::Impl {
 std::optional<ScaledObjectOptions> Controller::Impl::scaled_object_options(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto version = client.server_version();
-    if (version)
-      return ScaledObjectOptions{.scaler_address = options.scaler_address,
-                                 .hpa_tolerance = *version >= kToleranceVersion};
+    if (version) {
+      auto wanted = options.scaled_objects;
+      wanted.hpa_tolerance = *version >= kToleranceVersion;
+      return wanted;
+    }
     logger.warn("the API server's version cannot be read", {{"err", std::string_view(version.error().message)}});
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
@@ -92,29 +103,61 @@ void Controller::Impl::lead(const std::stop_token& stop) {
       *scaled_objects, logger);
   add_all();
   std::vector<std::jthread> workers;
-  workers.reserve(static_cast<std::size_t>(options.workers));
+  workers.reserve(static_cast<std::size_t>(options.workers) + 1);
   for (int i = 0; i < options.workers; ++i)
-    workers.emplace_back([&] { work(stop, reconciler); });
+    workers.emplace_back(
+        [&] { work(stop, queue, [&](const kube::ObjectKey& key) { return reconciler.reconcile(key); }); });
+  if (options.kafka_sources.mode != KafkaSourceMode::kOff) workers.emplace_back([&] { lead_sources(stop, events); });
 }
 
-void Controller::Impl::work(const std::stop_token& stop, GroupReconciler& reconciler) {
+// Older installations of Knative serve v1beta1 alone. Without any, it is looked for again.
+std::string Controller::Impl::source_version(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    for (const char* version : {"v1", "v1beta1"})
+      if (const auto serves = client.serves(kafka_source_resource(version)); serves && *serves) return version;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_for(lock, stop, std::chrono::seconds(10), [] { return false; });
+  }
+  return "";
+}
+
+void Controller::Impl::lead_sources(const std::stop_token& stop, kube::EventRecorder& events) {
+  const auto version = source_version(stop);
+  if (version.empty()) return;
+  const auto resource = kafka_source_resource(version);
+  kube::Informer sources(client, {.resource = resource, .ns = "", .may_be_absent = true}, logger);
+  sources.add_handler([this](const kube::Change& change) { source_queue.add(change.key); });
+  sources.start();
+  if (sources.wait_synced(stop)) {
+    const KafkaSourceReconciler reconciler(
+        {.client = client, .sources = sources, .groups = groups, .events = events, .clock = clock},
+        options.kafka_sources, resource, logger);
+    work(stop, source_queue, [&](const kube::ObjectKey& key) { return reconciler.reconcile(key); });
+  }
+  sources.stop();
+}
+
+void Controller::Impl::work(const std::stop_token& stop, kube::WorkQueue& keys,
+                            const std::function<Outcome(const kube::ObjectKey&)>& reconcile) {
   const auto histogram =
       registry.histogram("weir_controller_reconcile_duration_seconds", "How long one pass over a ConsumerGroup took.",
                          {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30});
   const auto failures = registry.counter("weir_controller_reconcile_errors_total",
                                          "Passes over a ConsumerGroup that have to be repeated.");
-  while (const auto key = queue.take(stop)) {
+  while (const auto key = keys.take(stop)) {
     const auto started = clock.now();
-    const Outcome outcome = reconciler.reconcile(*key);
+    const Outcome outcome = reconcile(*key);
     histogram.observe(std::chrono::duration<double>(clock.now() - started).count());
     if (outcome.failed) {
       failures.add();
-      queue.retry(*key);
+      keys.retry(*key);
     } else {
-      queue.forget(*key);
+      keys.forget(*key);
     }
-    if (outcome.again) queue.add_after(*key, *outcome.again);
-    queue.done(*key);
+    if (outcome.again) keys.add_after(*key, *outcome.again);
+    keys.done(*key);
   }
 }
 

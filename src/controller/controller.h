@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "controller/kafka_source_reconciler.h"
 #include "kube/client.h"
 #include "kube/leader_elector.h"
 #include "lag/lag_client.h"
@@ -14,12 +15,13 @@
 namespace weir::controller {
 
 struct ControllerOptions {
-  std::string scaler_address;  // host:port that KEDA reaches the scaler at
+  ScaledObjectOptions scaled_objects;  // hpa_tolerance is the API server's to say
   kube::ClientConfig api;
   double qps = 100;
   int burst = 200;
   int workers = 8;
   kube::LeaseOptions lease;
+  KafkaSourceOptions kafka_sources = {};
 };
 
 // The controller of one process: watches always, writes only while it leads.

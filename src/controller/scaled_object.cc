@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "controller/applied_hash.h"
+
 namespace weir::controller {
 namespace {
 
 using kube::Json;
-
-// Tells which fields were ours last: one that is no longer wanted would not show in a comparison.
-constexpr const char* kHashAnnotation = "weir.dev/applied-hash";
 
 // Replicas that have a partition to read.
 std::int64_t partition_cap(const ScalingSettings& settings, std::int64_t partitions) {
@@ -58,14 +57,6 @@ Json owner_of(const ConsumerGroup& group) {
           {"blockOwnerDeletion", true}};
 }
 
-// FNV-1a: the same in every process and version.
-std::string hash_of(const Json& spec) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (const char letter : spec.dump())
-    hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211U;
-  return fmt::format("{:016x}", hash);
-}
-
 }  // namespace
 
 std::int64_t max_replicas(const ScalingSettings& settings, std::optional<std::int64_t> partitions) {
@@ -95,6 +86,7 @@ std::map<std::string, std::string> trigger_metadata(const ConsumerGroup& group, 
     metadata["bootstrapServers"] = fmt::format("{}", fmt::join(group.bootstrap_servers, ","));
   else
     metadata["clusterRef"] = group.cluster_ref;
+  if (options.scaler_tls) metadata["enableTLS"] = "true";
   if (!options.hpa_tolerance) metadata["hpaMaxReplicas"] = std::to_string(max_replicas(settings, partitions));
   add_auth(group.auth, metadata);
   return metadata;
@@ -103,8 +95,10 @@ std::map<std::string, std::string> trigger_metadata(const ConsumerGroup& group, 
 Json desired_scaled_object(const ConsumerGroup& group, const ScalingSettings& settings,
                            std::optional<std::int64_t> partitions, const ScaledObjectOptions& options) {
   const auto max = max_replicas(settings, partitions);
-  Json triggers = Json::array();
-  triggers.push_back({{"type", "external-push"}, {"metadata", trigger_metadata(group, settings, partitions, options)}});
+  Json own{{"type", "external-push"}, {"metadata", trigger_metadata(group, settings, partitions, options)}};
+  if (!options.scaler_authentication.empty())
+    own["authenticationRef"] = {{"kind", "ClusterTriggerAuthentication"}, {"name", options.scaler_authentication}};
+  Json triggers = Json::array({std::move(own)});
   for (const ScheduledReplicas& scheduled : settings.schedule)
     triggers.push_back(cron_trigger(scheduled));
   const Json spec{
@@ -123,7 +117,7 @@ Json desired_scaled_object(const ConsumerGroup& group, const ScalingSettings& se
           {"metadata",
            {{"namespace", group.key.ns},
             {"name", scaled_object_name(group.uid)},
-            {"annotations", {{kHashAnnotation, hash_of(spec)}}},
+            {"annotations", {{kHashAnnotation, applied_hash(spec)}}},
             {"ownerReferences", Json::array({owner_of(group)})}}},
           {"spec", spec}};
 }

@@ -16,6 +16,9 @@ struct ScaledObjectOptions {
   std::string scaler_address;  // host:port that KEDA reaches the scaler at
   // Whether the API server's HPA has a tolerance (1.35); without, the metric gets headroom instead.
   bool hpa_tolerance = false;
+  // Whether KEDA is to use TLS, and the ClusterTriggerAuthentication that has its certificates; empty: none.
+  bool scaler_tls = false;
+  std::string scaler_authentication = {};
 };
 
 // How many replicas a group may have: max, at most one for each `consumers_per_replica` partitions, at least min (KEDA

@@ -12,13 +12,17 @@ namespace {
 
 constexpr std::string_view kMskIam = "aws_msk_iam";
 
-constexpr std::array<std::pair<std::string_view, SaslMechanism>, 6> kMechanisms{{
+// KEDA's names, and behind them Kafka's own, as Secrets of Knative's sources have them.
+constexpr std::array<std::pair<std::string_view, SaslMechanism>, 9> kMechanisms{{
     {"none", SaslMechanism::kNone},
     {"plaintext", SaslMechanism::kPlain},
     {"scram_sha256", SaslMechanism::kScramSha256},
     {"scram_sha512", SaslMechanism::kScramSha512},
     {"oauthbearer", SaslMechanism::kOauthBearer},
     {"gssapi", SaslMechanism::kGssapi},
+    {"PLAIN", SaslMechanism::kPlain},
+    {"SCRAM-SHA-256", SaslMechanism::kScramSha256},
+    {"SCRAM-SHA-512", SaslMechanism::kScramSha512},
 }};
 
 // Reads parameters as KEDA does: trimmed, and a blank one counts as absent.

@@ -50,6 +50,7 @@ TEST(Credentials, AreReadByTheRulesOfKedasKafkaTrigger) {
       {"values are trimmed", {{"tls", " enable\n"}}, "TLS"},
       {"a user without sasl is not used", {{"username", "orders"}, {"password", "hush"}}, "plaintext"},
       {"plain", {{"sasl", "plaintext"}, {"username", "orders"}, {"password", "hush"}}, "SASL plaintext as orders"},
+      {"by Kafka's own name", with(kScram, {{"sasl", "SCRAM-SHA-512"}}), "SASL scram_sha512 as orders"},
       {"scram over TLS", with(kScram, {{"tls", "enable"}}), "SASL scram_sha512 as orders over TLS"},
       {"a server that is not verified", {{"tls", "enable"}, {"unsafeSsl", "T"}}, "TLS, server not verified"},
       {"mTLS", {{"tls", "enable"}, {"cert", "c"}, {"key", "k"}}, "TLS with a client certificate"},
