@@ -15,7 +15,7 @@ SYSTEM = re.compile(
 # fmt formats, telemetry writes; iostream also runs static initialisers in whoever includes it.
 REFUSED = {"iostream": "use fmt", "format": "g++ 12 has none, use fmt"}
 # These take the time as an argument and do no I/O.
-PURE = {"lag", "scaling"}
+PURE = {"lag", "scaling", "placement"}
 IMPURE_HEADERS = {"filesystem", "fstream", "thread", "mutex", "condition_variable", "future", "random"}
 
 

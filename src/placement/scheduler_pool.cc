@@ -1,0 +1,133 @@
+#include <algorithm>
+
+#include "placement/scheduler.h"
+
+// What follows from pods and nodes: which placements are lost, and how many pods there should be.
+namespace weir::placement {
+
+bool Scheduler::is_held(base::SteadyTime now) const {
+  if (hold_until_ && now < *hold_until_) return true;
+  const auto [nodes, unready] = pool_.pool_nodes();
+  return std::int64_t{unready} * 100 > std::int64_t{nodes} * patience_.most_unready_percent;
+}
+
+std::optional<MoveCause> Scheduler::lost(Ordinal ordinal, base::SteadyTime now, bool held) const {
+  const Pool::PodSlot& pod = *pool_.pod(ordinal);
+  if (pool_.is_away(ordinal)) {
+    if (pod.restart_expected && now < *pod.away_since + patience_.restart_grace) return std::nullopt;
+    if (!pod.exists) return MoveCause::kPodGone;
+    if (pod.pod.terminating) return MoveCause::kPodTerminating;
+    return pod.pod.failed ? MoveCause::kPodFailed : MoveCause::kPodWithoutNode;
+  }
+  if (held || pool_.on_ready_node(ordinal)) return std::nullopt;
+  if (now < pool_.node(pod.node).unready_since + patience_.node_grace) return std::nullopt;
+  return MoveCause::kNodeNotReady;
+}
+
+void Scheduler::take_off_lost(base::SteadyTime now, bool held) {
+  const std::set<Ordinal> suspects = pool_.suspects();
+  for (const Ordinal ordinal : suspects)
+    if (const auto cause = lost(ordinal, now, held)) placer_.displace(ordinal, *cause);
+}
+
+std::vector<WeakPod> Scheduler::weak_pods(base::SteadyTime now, bool held) const {
+  std::vector<WeakPod> weak;
+  // Pods that find no node are made up for by others only as long as those others find one.
+  const auto last = std::ranges::find_if(pool_.pods().rbegin(), pool_.pods().rend(), &Pool::PodSlot::exists);
+  const bool more_would_help = last != pool_.pods().rend() && !last->pod.node.empty();
+  for (const Ordinal ordinal : pool_.irregular()) {
+    const Pool::PodSlot& pod = *pool_.pod(ordinal);
+    if (pool_.is_away(ordinal)) {
+      const bool stuck = now >= *pod.away_since + patience_.start_grace;
+      if (stuck && (more_would_help || !pod.pod.node.empty())) weak.push_back({ordinal, 0});
+    } else if (pool_.on_ready_node(ordinal)) {
+      weak.push_back({ordinal, pod.used});
+    } else if (!held && now >= pool_.node(pod.node).unready_since + patience_.node_grace) {
+      weak.push_back({ordinal, 0});
+    }
+  }
+  return weak;
+}
+
+void Scheduler::size_pool(base::SteadyTime now, bool held) {
+  const auto demand = roster_.demand(settings_.max_vreplicas_per_namespace);
+  Count needed =
+      pods_needed(demand, settings_.capacity, weak_pods(now, held), settings_.min_replicas, settings_.max_replicas);
+  needed = std::clamp(floor_, needed, std::max(needed, settings_.max_replicas));
+  if (!target_ || needed >= *target_) {
+    target_ = needed;
+    shrink_since_.reset();
+    set_limit(needed);
+    return;
+  }
+  if (!shrink_since_) shrink_since_ = now;
+  if (held || now < *shrink_since_ + patience_.shrink_cooldown) {
+    set_limit(*target_);
+    return;
+  }
+  begin_shrinking(std::min(*target_, std::max(needed, pods_for_spread())));
+}
+
+Count Scheduler::pods_for_spread() const {
+  // All zones with nodes, not only those with pods: as pods go these would become fewer and fewer.
+  const Count most = std::min(pool_.available_zones(), settings_.max_replicas);
+  Count spread = 0;
+  for (const auto& [key, group] : roster_.all()) {
+    if (spread >= most) break;
+    spread = std::max(spread, group->demand.vreplicas);
+  }
+  return std::min(spread, most);
+}
+
+void Scheduler::set_limit(Count limit) {
+  if (pool_.limit() == limit) return;
+  pool_.set_limit(limit);
+  dirty_ = true;
+}
+
+void Scheduler::begin_shrinking(Count needed) {
+  set_limit(needed);
+  // Pods go once they and all behind them are empty.
+  Count keep = needed;
+  for (Ordinal ordinal = needed; ordinal < static_cast<Ordinal>(pool_.pods().size()); ++ordinal)
+    if (pool_.pod(ordinal)->used > 0) keep = ordinal + 1;
+  target_ = std::min(*target_, keep);
+  if (*target_ == needed) shrink_since_.reset();
+}
+
+bool Scheduler::grow_for_refused() {
+  std::int64_t refused = 0;
+  for (const GroupState* group : roster_.lacking())
+    if (group->pending == PendingReason::kRefused && group->refused.plugin != "NoMaxResourceCount")
+      refused += group->lacks();
+  // Those asked for before are to come first.
+  if (refused == 0 || pool_.usable_pods() < *target_) return false;
+  floor_ = static_cast<Count>(std::min<std::int64_t>(
+      settings_.max_replicas, *target_ + (refused + settings_.capacity - 1) / settings_.capacity));
+  if (floor_ <= *target_) return false;
+  target_ = floor_;
+  set_limit(floor_);
+  return true;
+}
+
+std::optional<base::SteadyTime> Scheduler::next_time(base::SteadyTime now, bool held) const {
+  std::optional<base::SteadyTime> next;
+  const auto at = [&](base::SteadyTime time) {
+    if (time > now && (!next || time < *next)) next = time;
+  };
+  if (hold_until_) at(*hold_until_);
+  if (shrink_since_) at(*shrink_since_ + patience_.shrink_cooldown);
+  if (dirty_ && !held && next_cycle_) at(std::max(*next_cycle_, now + std::chrono::milliseconds(1)));
+  for (const Ordinal ordinal : pool_.irregular()) {
+    const Pool::PodSlot& pod = *pool_.pod(ordinal);
+    if (pod.away_since) {
+      at(*pod.away_since + patience_.start_grace);
+      if (pod.restart_expected) at(*pod.away_since + patience_.restart_grace);
+    } else if (!pool_.on_ready_node(ordinal)) {
+      at(pool_.node(pod.node).unready_since + patience_.node_grace);
+    }
+  }
+  return next;
+}
+
+}  // namespace weir::placement
