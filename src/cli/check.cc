@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fstream>
 #include <set>
-#include <system_error>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "cli/check_report.h"
 #include "cli/check_trigger.h"
+#include "cli/text_file.h"
 #include "cli/yaml_documents.h"
 
 namespace weir::cli {
@@ -112,18 +110,6 @@ void check_document(const CheckNode& document, const CheckOptions& options, Chec
   }
 }
 
-base::Result<std::string> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text;
-  std::array<char, 4096> buffer{};
-  while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
-    text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
-  }
-  // The end of the file is no error; a directory opens, and fails to be read.
-  if (in.eof() && !in.bad()) return text;
-  return base::fail(base::ErrorCode::kInvalidArgument, "cannot be read: {}", std::generic_category().message(errno));
-}
-
 }  // namespace
 
 std::string_view to_string(CheckSeverity severity) {
@@ -154,7 +140,7 @@ std::vector<CheckFinding> check_text(const std::string& name, const std::string&
 }
 
 std::vector<CheckFinding> check_file(const std::filesystem::path& file, const CheckOptions& options) {
-  const auto text = read_file(file);
+  const auto text = read_text_file(file);
   if (text) return check_text(file.string(), *text, options);
   CheckReport report(file.string());
   report.file_error(0, text.error().message);

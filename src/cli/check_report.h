@@ -62,6 +62,8 @@ class CheckReport {
   // Keys of `map` that come twice, and those that are not in `known`, with the one that was likely meant.
   void check_keys(const CheckNode& map, std::span<const std::string_view> known);
 
+  // How many findings there are so far.
+  std::size_t size() const { return findings_.size(); }
   std::vector<CheckFinding> take();
 
  private:

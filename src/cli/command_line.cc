@@ -13,6 +13,7 @@
 #include "cli/controller_command.h"
 #include "cli/demo_command.h"
 #include "cli/lag_command.h"
+#include "cli/plan_command.h"
 #include "cli/scaler_command.h"
 #include "cli/usage.h"
 
@@ -62,6 +63,9 @@ class CommandLine {
     add_lag_flags(add("lag", "Explains a consumer group's lag, partition by partition, and what KEDA makes of it.",
                       [this] { return run_lag(lag_); }),
                   lag_);
+    add_plan_flags(add("plan", "Shows which pods of a pool would carry which virtual replicas, and which plugin chose.",
+                       [this] { return run_plan(plan_); }),
+                   plan_);
   }
 
   int run(int argc, const char* const* argv) {
@@ -118,6 +122,7 @@ class CommandLine {
   DemoFlags demo_;
   CheckFlags check_;
   LagFlags lag_;
+  PlanFlags plan_;
 };
 
 }  // namespace

@@ -141,6 +141,9 @@ class BadInput(Folder):
         self.refused("lag", "-o", "xml", says=["xml", "json"])
         self.refused("lag", "--bootstrap-servers", "k:1", says=["consumerGroup"])
         self.refused("check", says=["FILE"])
+        self.refused("plan", says=["FILE"])
+        self.refused("plan", "--compare", "default", "x.yaml", says=["--compare", "default,compact"])
+        self.refused("plan", "--profile", "old", str(ROOT / "examples/plan.yaml"), says=["old", "knative-1.9"])
         self.refused("check", "--partitions", "orders", "x.yaml", says=["--partitions", "orders"])
 
     def test_all_errors_of_a_config_come_at_once(self):
@@ -152,7 +155,7 @@ class BadInput(Folder):
 
 class Help(unittest.TestCase):
     def test_teaches_each_command(self):
-        for command in ("scaler", "demo", "lag", "check"):
+        for command in ("scaler", "demo", "lag", "check", "plan"):
             run = weir(command, "--help")
             self.assertEqual(run.returncode, 0)
             self.assertIn("Example", run.stdout)
@@ -175,6 +178,21 @@ class Check(Folder):
         self.assertEqual(run.returncode, 1)
         errors = [finding for finding in json.loads(run.stdout) if finding["severity"] == "error"]
         self.assertEqual([error["path"] for error in errors], ["spec.triggers[0].metadata.lagThreshold"])
+
+
+class Plan(Folder):
+    def test_the_example_is_planned(self):
+        run = weir("plan", str(ROOT / "examples/plan.yaml"))
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertIn("1 moved, 0 pending", run.stdout)
+        both = json.loads(weir("plan", "--compare", "default,compact", "-o", "json", str(ROOT / "examples/plan.yaml")).stdout)
+        self.assertLess(both[0]["zoneSkew"], both[1]["zoneSkew"])
+
+    def test_a_mistake_is_named_with_its_line(self):
+        path = self.file("plan.yaml", (ROOT / "examples/plan.yaml").read_text().replace("capacity: 20", "capacity: -20"))
+        run = weir("plan", path)
+        self.assertEqual((run.returncode, run.stdout), (1, ""))
+        self.assertRegex(run.stderr, r"plan.yaml:3: error: pool.capacity: \"-20\": write a whole number")
 
 
 class Scaler(Folder):
