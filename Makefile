@@ -5,7 +5,8 @@
 #   make test-unit                      pure modules and those that need only this process
 #   make test-kafka                     against a real broker
 #   make test-keda [ARGS="-rows 1000"]  driven by KEDA's own Go clients, compared with KEDA's own scalers
-#   make test-kube                      the controller against a real API server
+#   make test-kube                      the controller, and the scaler in a cluster, against a real API server
+#   make test-e2e                       the same with KEDA and the HPA (KEDA builds for 15 minutes, once a machine)
 #   make test-asan, make test-tsan      most of the same under the sanitizers
 #   make test-tools                     the lint tests' own tests
 #   make lint                           formatting, clang-tidy, include table, sizes, links
@@ -23,7 +24,7 @@ SHELL := /bin/bash
 ARGS ?=
 CMAKE_BUILD := tools/build.sh
 
-.PHONY: demo test test-unit test-kafka test-keda test-kube test-asan test-tsan test-tools lint format bench bench-keda coverage build deps deps-test clean
+.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-asan test-tsan test-tools lint format bench bench-keda coverage build deps deps-test clean
 
 demo: deps
 	@$(CMAKE_BUILD) release weir
@@ -52,6 +53,10 @@ test-kube: deps-test
 	@tools/with_tools.sh tests/kube/run.sh release
 
 # Fewer of KEDA's rows, and leader changes by tests/kafka alone: what the others show is of answers, not of memory.
+test-e2e: deps-test
+	@$(CMAKE_BUILD) release
+	@tools/with_tools.sh tests/e2e/run.sh release
+
 test-asan: deps-test
 	@$(CMAKE_BUILD) asan-ubsan
 	@tools/ctest.sh asan-ubsan unit kafka

@@ -36,6 +36,14 @@ std::string keda_crd(const std::string& plural) {
   return binaries() + "/keda-crds/keda.sh_" + plural + ".yaml";
 }
 
+std::string kafka_source_crd() {
+  return (fs::path(KUBE_CLUSTER_SCRIPT).parent_path() / "kafka_source_crd.yaml").string();
+}
+
+std::string chart_file(const std::string& path) {
+  return WEIR_CHART "/" + path;
+}
+
 KubeCluster::KubeCluster(const std::vector<std::string>& options) {
   std::string path = (fs::temp_directory_path() / "weir-kube-XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary directory can be made");

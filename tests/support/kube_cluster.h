@@ -39,7 +39,10 @@ class KubeCluster {
   std::filesystem::path directory_;
 };
 
-// The file of one of KEDA's CRDs, such as scaledobjects.
+// The file of one of KEDA's CRDs, such as scaledobjects, and of Knative's KafkaSource.
 std::string keda_crd(const std::string& plural);
+std::string kafka_source_crd();
+// A file of the chart's, such as rbac/scaler.yaml.
+std::string chart_file(const std::string& path);
 
 }  // namespace weir::test
