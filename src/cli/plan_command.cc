@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/parse.h"
 #include "cli/plan_report.h"
@@ -78,6 +80,12 @@ int compare(const PlanProblem& problem, const PlanFlags& flags, std::chrono::mil
   return kExitOk;
 }
 
+// Columns of the terminal that standard output is; 0 when it is none.
+std::size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int show(const PlanProblem& problem, const PlanFlags& flags, std::chrono::milliseconds horizon) {
   const auto profile = chosen(problem, flags.profile.empty() ? problem.profile : flags.profile, "--profile");
   if (!profile) return usage_error(kCommand, profile.error().message);
@@ -85,7 +93,7 @@ int show(const PlanProblem& problem, const PlanFlags& flags, std::chrono::millis
   if (flags.output == "json") {
     print_json(plan_json(problem, result));
   } else {
-    fmt::print("{}", plan_table(problem, result));
+    fmt::print("{}", plan_table(problem, result, terminal_width()));
   }
   return kExitOk;
 }

@@ -47,7 +47,7 @@ std::string placements_table(const PlanProblem& problem, const PlanResult& resul
 }
 
 // Virtual replicas of which all is the same share a row.
-std::string steps_table(const PlanProblem& problem, const PlanResult& result) {
+std::string steps_table(const PlanProblem& problem, const PlanResult& result, std::size_t width) {
   Rows rows{{"AFTER", "GROUP", "EVENT", "FROM", "TO", "COUNT", "DECIDED BY"}};
   int same = 0;
   for (const PlanStep& step : result.steps) {
@@ -67,10 +67,10 @@ std::string steps_table(const PlanProblem& problem, const PlanResult& result) {
       rows.push_back(std::move(row));
     }
   }
-  return rows.size() > 1 ? "\n" + text_table(rows) : "\nnothing to change\n";
+  return rows.size() > 1 ? "\n" + text_table(rows, width) : "\nnothing to change\n";
 }
 
-std::string pending_table(const PlanResult& result) {
+std::string pending_table(const PlanResult& result, std::size_t width) {
   Rows rows{{"GROUP", "PENDING", "REASON"}};
   for (const PlanOutcome& outcome : result.groups) {
     if (outcome.pending == 0) continue;
@@ -78,7 +78,7 @@ std::string pending_table(const PlanResult& result) {
     rows.push_back({to_string(outcome.group), fmt::to_string(outcome.pending),
                     detail.empty() ? outcome.reason : outcome.reason + ": " + detail});
   }
-  return rows.size() > 1 ? "\n" + text_table(rows) : "";
+  return rows.size() > 1 ? "\n" + text_table(rows, width) : "";
 }
 
 std::string replicas_text(const PlanResult& result) {
@@ -115,8 +115,9 @@ json group_json(const PlanProblem& problem, const PlanOutcome& outcome) {
 
 }  // namespace
 
-std::string plan_table(const PlanProblem& problem, const PlanResult& result) {
-  std::string text = placements_table(problem, result) + steps_table(problem, result) + pending_table(result);
+std::string plan_table(const PlanProblem& problem, const PlanResult& result, std::size_t width) {
+  std::string text =
+      placements_table(problem, result) + steps_table(problem, result, width) + pending_table(result, width);
   text += fmt::format("\npool     {}, capacity {} each, {}{}\n", problem.pool_name, problem.pool.capacity,
                       replicas_text(result), result.held ? "; held, as too many nodes are not ready" : "");
   text += fmt::format("placed   {} on {} pods, {} moved, {} pending\n", result.placed(), result.pods_used(),

@@ -144,6 +144,16 @@ profile  default
 )");
 }
 
+TEST(PlanReport, LinesFitTheTerminal) {
+  const PlanReading reading = read_plan("p.yaml", kProblem);
+  EXPECT_THAT(plan_table(reading.problem, plan_of(kProblem), 100), HasSubstr(R"(
+0s     billing/invoices  Placed       -             dispatcher-0      1  LowestOrdinalPriority:
+                                                                         ordinal 0, ordinal 1
+0s     shop/orders       Placed       -             dispatcher-1      1  ZoneSpread: zone b has 0,
+                                                                         zone a has 3
+)"));
+}
+
 TEST(PlanReport, SaysWhatIsPendingAndWhy) {
   const PlanReading reading =
       read_plan("p.yaml", with(with(kProblem, "capacity: 20", "capacity: 1"), "minReplicas: 2", "maxReplicas: 2"));
