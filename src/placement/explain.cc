@@ -35,17 +35,25 @@ std::optional<Verdict> difference(std::span<const Level> levels, const Tally& ta
   return std::nullopt;
 }
 
-// Why a pod cannot have one more; none when it can.
-std::optional<Verdict> refusal(const Profile& profile, const Tally& tally, Ordinal pod) {
-  const Pool& pool = tally.pool();
-  if (const std::string why = pool.unusable_reason(pod); !why.empty())
-    return Verdict{std::string(kSchedulablePod), why};
+// Who rules a pod out for one more; none when it can have it.
+std::optional<std::string_view> refuser(const Profile& profile, const Tally& tally, Ordinal pod) {
+  if (!tally.pool().pod(pod)->usable) return kSchedulablePod;
   const Candidate candidate = candidate_of(tally, pod);
-  if (candidate.free <= 0) return Verdict{std::string(kPodFits), fmt::format("is full, capacity {}", pool.capacity())};
+  if (candidate.free <= 0) return kPodFits;
   for (const auto& filter : profile.filters)
-    if (!filter->admits(tally, candidate))
-      return Verdict{std::string(filter->name()), filter->reason(tally, candidate)};
+    if (!filter->admits(tally, candidate)) return filter->name();
   return std::nullopt;
+}
+
+// Why, in words: for few pods only.
+std::string refusal(const Profile& profile, const Tally& tally, Ordinal pod) {
+  const Pool& pool = tally.pool();
+  if (!pool.pod(pod)->usable) return pool.unusable_reason(pod);
+  const Candidate candidate = candidate_of(tally, pod);
+  if (candidate.free <= 0) return fmt::format("is full, capacity {}", pool.capacity());
+  for (const auto& filter : profile.filters)
+    if (!filter->admits(tally, candidate)) return filter->reason(tally, candidate);
+  return {};
 }
 
 struct Refusals {
@@ -55,22 +63,22 @@ struct Refusals {
 };
 
 // Refused pods by plugin.
-std::map<std::string, Refusals> refusals(const Profile& profile, const Tally& tally, Ordinal but) {
-  std::map<std::string, Refusals> all;
+std::map<std::string_view, Refusals> refusals(const Profile& profile, const Tally& tally, Ordinal but) {
+  std::map<std::string_view, Refusals> all;
   for (Ordinal pod = 0; pod < static_cast<Ordinal>(tally.pool().pods().size()); ++pod) {
     if (pod == but || !tally.pool().pod(pod)->exists) continue;
-    const auto verdict = refusal(profile, tally, pod);
-    if (!verdict) continue;
-    Refusals& of_plugin = all[verdict->plugin];
+    const auto plugin = refuser(profile, tally, pod);
+    if (!plugin) continue;
+    Refusals& of_plugin = all[*plugin];
     if (of_plugin.pods++ > 0) continue;
     of_plugin.example = pod;
-    of_plugin.reason = verdict->reason;
+    of_plugin.reason = refusal(profile, tally, pod);
   }
   return all;
 }
 
 // The plugin that refused most pods, those of the profile before what is so for every group.
-Verdict summary(const std::map<std::string, Refusals>& all) {
+Verdict summary(const std::map<std::string_view, Refusals>& all) {
   const auto rank = [](const auto& entry) {
     const int kind = entry.first == kSchedulablePod ? 0 : entry.first == kPodFits ? 1 : 2;
     return std::pair(kind, entry.second.pods);
@@ -79,12 +87,12 @@ Verdict summary(const std::map<std::string, Refusals>& all) {
   std::string reason;
   for (const auto& [plugin, refused] : all) {
     if (!reason.empty()) reason += "; ";
-    if (all.size() > 1) reason += plugin + ": ";
+    if (all.size() > 1) reason += fmt::format("{}: ", plugin);
     reason += refused.pods == 1
                   ? fmt::format("pod {} {}", refused.example, refused.reason)
                   : fmt::format("{} pods, such as {}, which {}", refused.pods, refused.example, refused.reason);
   }
-  return {most->first, reason};
+  return {std::string(most->first), reason};
 }
 
 }  // namespace
@@ -93,7 +101,7 @@ Verdict explain_choice(const Profile& profile, const Tally& tally, Ordinal chose
   const Candidate winner = candidate_of(tally, chosen, current);
   std::optional<Choice> second;
   for (Ordinal pod = 0; pod < static_cast<Ordinal>(tally.pool().pods().size()); ++pod) {
-    if (pod == chosen || !tally.pool().is_open(pod) || refusal(profile, tally, pod)) continue;
+    if (pod == chosen || !tally.pool().is_open(pod) || refuser(profile, tally, pod)) continue;
     const Choice choice{pod, cost_of(profile.scores, tally, candidate_of(tally, pod, current))};
     if (!second || choice.cost < second->cost) second = choice;
   }

@@ -70,6 +70,7 @@ void Placer::place(const std::vector<GroupState*>& groups, std::optional<Count> 
     if (!refused_any) break;
     open = std::move(rest);
   }
+  nobody_.reset();
   for (GroupState* group : groups)
     settle_pending(*group, quota);
 }
@@ -104,7 +105,9 @@ void Placer::settle_pending(GroupState& group, std::optional<Count> quota) {
       refused = {"", "its namespace has " + std::to_string(group.ns->placed) + " of " + std::to_string(*quota)};
     } else if (pool_.usable_pods() == 0) {
       reason = PendingReason::kNoSchedulablePod;
-      refused = explain_refusal(profile_, tally_);
+      // The same for every group, and there may be thousands.
+      if (!nobody_) nobody_ = explain_refusal(profile_, tally_);
+      refused = *nobody_;
     } else if (pool_.open_pods() == 0 || best_pod(profile_, tally_)) {
       reason = PendingReason::kPoolAtMaximum;
     } else {

@@ -59,6 +59,7 @@ class Placer {
   Tally tally_;
   bool trace_ = false;
   std::vector<Step> steps_;
+  std::optional<Verdict> nobody_;  // why no pod gets anything
 };
 
 }  // namespace weir::placement
