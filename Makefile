@@ -13,6 +13,7 @@
 #   make format                         mends formatting
 #   make bench                          memory, connections and latency of 1,000 triggers
 #   make bench-keda [ARGS="-rounds 1"]  the same and more beside KEDA's own scalers, up to 10,000 groups (about 15 minutes)
+#   make bench-placement                the scheduler beside Knative's, up to 10,000 pods and groups (ARGS=--quick: 1,000)
 #   make coverage                       lines that the unit tests reach
 #   make build                          build/release/weir and every test program
 #   make clean                          takes build/ away; the cache (WEIR_CACHE, default ~/.cache/weir) stays
@@ -24,7 +25,7 @@ SHELL := /bin/bash
 ARGS ?=
 CMAKE_BUILD := tools/build.sh
 
-.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-asan test-tsan test-tools lint format bench bench-keda coverage build deps deps-test clean
+.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-asan test-tsan test-tools lint format bench bench-keda bench-placement coverage build deps deps-test clean
 
 demo: deps
 	@$(CMAKE_BUILD) release weir
@@ -83,6 +84,10 @@ bench: deps-test
 bench-keda: deps-test
 	@$(CMAKE_BUILD) release weir weir_grpc_load
 	@tools/with_tools.sh bench/keda.sh $(ARGS)
+
+bench-placement: deps-test
+	@$(CMAKE_BUILD) release weir_placement_bench
+	@go_bin=$$(tools/go.sh); PATH=$$go_bin:$$PATH bench/placement/run.sh $(ARGS)
 
 coverage: deps-test
 	@$(CMAKE_BUILD) coverage
