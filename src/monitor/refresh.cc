@@ -162,7 +162,7 @@ class Round {
   // Asks `position` of every partition that `wanted` picks, each once however many groups need it, and stores it in
   // `field`.
   template <class Wanted>
-  void read_log(LogPosition position, Wanted wanted, std::optional<Offset> PartitionOffsets::* field) {
+  void read_log(LogPosition position, Wanted wanted, lag::MaybeOffset PartitionOffsets::* field) {
     const auto requests = requests_for(wanted);
     if (requests.empty()) return;
     const auto answers = source_.log_offsets(requests, position, deadline_);
@@ -213,7 +213,7 @@ class Round {
   }
 
   template <class Wanted>
-  void store(std::size_t item, Wanted wanted, std::optional<Offset> PartitionOffsets::* field, const Answers& answers) {
+  void store(std::size_t item, Wanted wanted, lag::MaybeOffset PartitionOffsets::* field, const Answers& answers) {
     for (std::size_t t = 0; t < topics_of_[item].size(); ++t) {
       const Topic& topic = topics_[topics_of_[item][t]];
       for (auto& partition : (*groups_[item])[t].partitions) {
