@@ -37,10 +37,10 @@ void Schedule::share(const Shares& groups) {
   }
 }
 
-base::SteadyTime Schedule::next(std::string_view ns, std::string_view group, base::SteadyTime now) const {
+base::SteadyTime Schedule::next(std::string_view ns, std::string_view name, base::SteadyTime now) const {
   const std::chrono::nanoseconds every = interval(ns);
   const auto slot = every / kSlots;
-  const auto phase = slot * static_cast<std::int64_t>(hash(group) % kSlots);
+  const auto phase = slot * static_cast<std::int64_t>(hash(name) % kSlots);
   const auto since_phase = (now.time_since_epoch() - phase) % every;
   return now - since_phase + every;
 }

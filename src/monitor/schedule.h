@@ -10,16 +10,16 @@
 namespace weir::monitor {
 
 // When the subscriptions of one session are refreshed: each once an interval, in one of ten slots chosen by the hash of
-// its group, so that work spreads evenly and those of a slot share their requests. While refreshing takes more than
-// half of the interval it grows, for the namespaces that ask for more than their fair share. Not thread-safe.
+// its topic or group, so that work spreads evenly and those of a slot share their requests. While refreshing takes more
+// than half of the interval it grows, for the namespaces that ask for more than their fair share. Not thread-safe.
 class Schedule {
  public:
   static constexpr int kSlots = 10;
 
   explicit Schedule(std::chrono::milliseconds interval) : base_(interval), interval_(interval) {}
 
-  // The first time after `now` at which a group of a namespace is due.
-  base::SteadyTime next(std::string_view ns, std::string_view group, base::SteadyTime now) const;
+  // The first time after `now` at which what a namespace has in the slot of `name` is due.
+  base::SteadyTime next(std::string_view ns, std::string_view name, base::SteadyTime now) const;
 
   // A refresh of `refreshed` subscriptions out of `total` took `busy`.
   void record(std::chrono::nanoseconds busy, std::size_t refreshed, std::size_t total);

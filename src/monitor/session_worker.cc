@@ -63,6 +63,7 @@ bool SessionWorker::add(const SubscriptionPtr& subscription) {
   if (ended_) return false;
   if (!known_.insert(subscription.get()).second) return true;
   entries_.push_back({subscription, clock_.now() + options_.gather, true, subscription->snapshot_taken()});
+  if (const auto& topics = subscription->key().topics; !topics.empty()) ++readers_[topics.front()];
   subscription->keep();
   woken_ = true;
   changed_.notify_all();
@@ -175,6 +176,15 @@ void SessionWorker::apply_moves(base::SteadyTime now) {
     if (affected.contains(entry.subscription.get())) entry.due = now;
 }
 
+// Those of one topic share its log end offsets, so they are refreshed together, unless they are so many that the slots
+// would be of very different sizes.
+std::string_view SessionWorker::slot_of(const SubscriptionKey& key) const {
+  if (key.topics.empty()) return key.group;
+  const auto readers = readers_.find(key.topics.front());
+  const bool many = readers == readers_.end() || readers->second * Schedule::kSlots > 2 * entries_.size();
+  return many ? key.group : key.topics.front();
+}
+
 bool SessionWorker::is_due(const Entry& entry, base::SteadyTime now) const {
   return entry.first || (!down_until_ && entry.due <= now);
 }
@@ -200,7 +210,7 @@ SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
     if (share == 0) continue;
     --share;
     batch.add(entries_, place);
-    entry.due = schedule_.next(subscription->ns(), subscription->key().group, now);
+    entry.due = schedule_.next(subscription->ns(), slot_of(subscription->key()), now);
     entry.first = false;
   }
   if (!down_until_ || !batch.places.empty()) return batch;
@@ -287,6 +297,10 @@ void SessionWorker::drop_unused(base::SteadyTime now) {
   std::erase_if(entries_, [&](const Entry& entry) {
     if (!entry.subscription->drop_unused(now, options_.unused_after)) return false;
     known_.erase(entry.subscription.get());
+    if (const auto& topics = entry.subscription->key().topics; !topics.empty()) {
+      const auto readers = readers_.find(topics.front());
+      if (--readers->second == 0) readers_.erase(readers);
+    }
     return true;
   });
 }

@@ -5,7 +5,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -67,6 +70,8 @@ class SessionWorker {
   };
 
   void run(std::stop_token stop);
+  // Whose hash chooses the slot in which a subscription is refreshed.
+  std::string_view slot_of(const SubscriptionKey& key) const;
   bool is_due(const Entry& entry, base::SteadyTime now) const;
   base::SteadyTime next_due() const;
   // What is due, with every first refresh that is still being gathered: it joins the flight. While the session is down
@@ -95,7 +100,8 @@ class SessionWorker {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<Entry> entries_;
-  std::unordered_set<const Subscription*> known_;  // those in entries_
+  std::unordered_set<const Subscription*> known_;         // those in entries_
+  std::unordered_map<std::string, std::size_t> readers_;  // how many of them read each topic, of several the first
   bool ended_ = false;
   bool woken_ = false;
   bool moved_ = false;  // the watch has found something
