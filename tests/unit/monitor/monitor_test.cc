@@ -210,6 +210,35 @@ TEST_F(MonitorTest, ANamespaceWithManyGroupsDoesNotDelayAnothersFew) {
   EXPECT_LE(source_->counts().groups - before, 1000 + 250 + 250) << "the batch that ran, its own, one more begun";
 }
 
+TEST_F(MonitorTest, GroupsOfATopicShareItsEndsAndOneTopicsManyAreSpread) {
+  constexpr int kGroups = 200;
+  struct Row {
+    const char* name;
+    int topics;
+    double most_partitions;  // asked about for each group
+    double most_groups;      // in a flight
+  };
+  for (const Row& row :
+       {Row{"twenty topics of ten groups each", 20, 0.2, kGroups}, Row{"one topic of all", 1, 1, 60}}) {
+    const auto source = std::make_shared<FakeOffsetSource>(row.name);
+    Monitor monitor({.refresh_interval = 200ms}, clock_, {}, registry_);
+    std::vector<ListenerGuard> guards;
+    for (int i = 0; i < kGroups; ++i) {
+      const auto topic = "topic-" + std::to_string(i % row.topics);
+      if (i < row.topics) source->topic(topic, {{0, 100, 100}});
+      guards.push_back(
+          monitor.listen(monitor.subscribe({source, "group-" + std::to_string(i), {topic}}), [](const auto&) {}));
+    }
+    ASSERT_TRUE(eventually([&] { return source->counts().groups >= 3 * kGroups; })) << row.name;
+    const auto before = source->counts();
+    ASSERT_TRUE(eventually([&] { return source->counts().groups >= before.groups + 5 * kGroups; })) << row.name;
+    const auto after = source->counts();
+    const double groups = after.groups - before.groups;
+    EXPECT_LE((after.partitions - before.partitions) / groups, row.most_partitions) << row.name;
+    EXPECT_LE(groups / (after.committed - before.committed), row.most_groups) << row.name;
+  }
+}
+
 TEST_F(MonitorTest, OneBadGroupDoesNotStopTheOthers) {
   Monitor monitor(quick(), clock_, {}, registry_);
   source_->fail_group("bad", base::Error{ErrorCode::kPermissionDenied, "denied"});
