@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "controller/consumer_group.h"
+
 namespace weir::access {
 namespace {
 
@@ -14,8 +16,10 @@ constexpr std::size_t kMostDoubts = 10'000;
 constexpr std::size_t kMostFetches = 1'000;
 constexpr std::chrono::seconds kRememberDoubt{60};
 
-const kube::Resource kScaledObjects{"keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"};
-const kube::Resource kScaledJobs{"keda.sh", "v1alpha1", "scaledjobs", "ScaledJob"};
+const kube::Resource& scaled_job_resource() {
+  static const kube::Resource resource{"keda.sh", "v1alpha1", "scaledjobs", "ScaledJob"};
+  return resource;
+}
 
 kube::InformerOptions options_for(const kube::Resource& resource) {
   return {.resource = resource, .ns = "", .trim = keep_triggers, .may_be_absent = true};
@@ -43,8 +47,8 @@ CallerCheck::CallerCheck(kube::Client& watching, kube::Client& client, CallerChe
       options_(std::move(options)),
       clock_(clock),
       logger_(logger),
-      scaled_objects_(watching, options_.namespaces, options_for(kScaledObjects), logger),
-      scaled_jobs_(watching, options_.namespaces, options_for(kScaledJobs), logger) {
+      scaled_objects_(watching, options_.namespaces, options_for(controller::scaled_object_resource()), logger),
+      scaled_jobs_(watching, options_.namespaces, options_for(scaled_job_resource()), logger) {
   for (Watched* kind : {&scaled_objects_, &scaled_jobs_})
     kind->add_handler([this](const kube::Change& change) { take(change); });
 }
@@ -144,7 +148,7 @@ void CallerCheck::forget_old(base::SteadyTime now) {
 }
 
 void CallerCheck::fetch(const kube::ObjectKey& key) {
-  for (const kube::Resource* resource : {&kScaledObjects, &kScaledJobs}) {
+  for (const kube::Resource* resource : {&controller::scaled_object_resource(), &scaled_job_resource()}) {
     auto found = client_.get(*resource, key);
     if (!found) {
       if (!found.error().not_found())

@@ -13,10 +13,7 @@ Examples:
   weir controller --kubeconfig ~/.kube/config --scaler-address 127.0.0.1:9090 --http-listen 127.0.0.1:8081
 )";
 
-}  // namespace
-
-void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
-  command.footer(kControllerExamples);
+void add_scaler_reach(CLI::App& command, ControllerFlags& flags) {
   const auto* scaler = "Scaler";
   command
       .add_option("--scaler-address", flags.scaler_address,
@@ -38,6 +35,13 @@ void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
                   "the ClusterTriggerAuthentication that has KEDA's caCert, tlsClientCert and tlsClientKey")
       ->type_name("NAME")
       ->group(scaler);
+}
+
+}  // namespace
+
+void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
+  command.footer(kControllerExamples);
+  add_scaler_reach(command, flags);
   const auto* api = "API server";
   command.add_option("--kubeconfig", flags.kubeconfig, "how to reach it (default: as the pod this runs in)")
       ->type_name("FILE")

@@ -20,7 +20,7 @@ using kube::Json;
 using kube::text_at;
 
 constexpr const char* kManaged = "/metadata/annotations/weir.dev~1managed";
-constexpr const char* kReady = "WeirReady";
+constexpr const char* kWeirReady = "WeirReady";
 constexpr std::array<std::string_view, 4> kScalingPrefixes{"autoscaling.weir.dev/", "autoscaling.eventing.knative.dev/",
                                                            "autoscaling.knative.dev/", "keda.autoscaling.knative.dev/"};
 
@@ -123,7 +123,7 @@ Json conditions_with(const Json& source, const Condition& own, base::SystemTime 
   Json all = Json::array();
   bool placed = false;
   for (const Json& condition : before) {
-    const bool ours = text_at(condition, "/type") == kReady;
+    const bool ours = text_at(condition, "/type") == kWeirReady;
     all.push_back(ours ? rendered : condition);
     placed = placed || ours;
   }
@@ -175,7 +175,7 @@ bool made_of(const Json& group, const Json& source) {
 
 Json source_status_patch(const Json& source, const Json& group, const std::string& reason, const std::string& problem,
                          base::SystemTime now) {
-  Condition own{kReady, problem.empty() ? ConditionStatus::kUnknown : ConditionStatus::kFalse, reason, problem};
+  Condition own{kWeirReady, problem.empty() ? ConditionStatus::kUnknown : ConditionStatus::kFalse, reason, problem};
   Json status = Json::object();
   if (group.is_object()) {
     status["consumers"] = kube::int_at(group, "/status/replicas");
@@ -185,7 +185,7 @@ Json source_status_patch(const Json& source, const Json& group, const std::strin
     const Json& ready = find_condition(at(group, "/status/conditions"), "Ready");
     if (problem.empty() && ready.is_object()) {
       const auto told = text_at(ready, "/status");
-      own = {kReady,
+      own = {kWeirReady,
              told == "True"    ? ConditionStatus::kTrue
              : told == "False" ? ConditionStatus::kFalse
                                : ConditionStatus::kUnknown,

@@ -11,7 +11,7 @@ namespace {
 using kube::Json;
 
 constexpr std::string_view kSourceManager = "weir-kafka-source";
-constexpr std::chrono::milliseconds kLookAgain{500};
+constexpr std::chrono::milliseconds kAfterConflict{500};
 // Leases of Knative's are renewed every few seconds.
 constexpr std::chrono::seconds kAlive{60};
 constexpr std::array<std::string_view, 3> kKnativeLeases{"kafka-broker-controller.", "kafka-controller.",
@@ -69,7 +69,7 @@ void KafkaSourceReconciler::write_status(const Json& source, const kube::ObjectP
   const auto key = kube::key_of(source);
   const auto written = parts_.client.merge_patch(resource_, key, patch, "status");
   if (!written && written.error().conflict())
-    outcome.again = kLookAgain;
+    outcome.again = kAfterConflict;
   else if (!written && !written.error().not_found())
     fail(key, "the status of a KafkaSource cannot be written", written.error(), outcome);
   else if (written && !problem.text.empty())
