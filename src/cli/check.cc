@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "cli/check_group.h"
 #include "cli/check_report.h"
 #include "cli/check_trigger.h"
 #include "cli/text_file.h"
@@ -99,8 +100,12 @@ void check_document(const CheckNode& document, const CheckOptions& options, Chec
   if (kind == "List") {
     for (const CheckNode& item : document["items"].items())
       check_document(item, options, report);
+  } else if (kind == "ConsumerGroup") {
+    check_consumer_group(document, report);
+  } else if (kind == "KafkaSource") {
+    check_kafka_source(document, report);
   } else if (kind.empty()) {
-    report.error(document["kind"], "missing; write ScaledObject or ScaledJob");
+    report.error(document["kind"], "missing; write ScaledObject, ScaledJob, ConsumerGroup or KafkaSource");
   } else if (kind != "ScaledObject" && kind != "ScaledJob") {
     report.note(document["kind"], fmt::format("{} is not checked", kind));
   } else if (version != "keda.sh/v1alpha1") {

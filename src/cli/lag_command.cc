@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "cli/lag_group.h"
 #include "cli/lag_report.h"
 #include "cli/local_lag.h"
 #include "cli/scaled_object_file.h"
@@ -153,6 +154,11 @@ Result<lag::TriggerReference> trigger_of(const LagFlags& flags) {
   lag::TriggerReference trigger;
   if (!flags.file.empty()) {
     auto found = from_file(flags);
+    if (!found) return found;
+    trigger = std::move(*found);
+  }
+  if (!flags.consumer_group.empty()) {
+    auto found = trigger_of_consumer_group(flags.consumer_group, flags.kubeconfig);
     if (!found) return found;
     trigger = std::move(*found);
   }

@@ -16,6 +16,7 @@ struct LagFlags {
   std::string file;              // ScaledObject YAML
   std::optional<int> trigger;    // its index in the file
   std::string ns, name;
+  std::string consumer_group, kubeconfig;  // NAMESPACE/NAME of a ConsumerGroup, and where it is
   std::string secrets_dir, auth_secret;
   std::string username, password_file, sasl, ca;
   bool tls = false;

@@ -88,6 +88,15 @@ void add_lag_flags(CLI::App& command, LagFlags& flags) {
   add_trigger(command, flags);
   add_credentials(command, flags);
   add_scaler(command, flags);
+  const auto* cluster = "ConsumerGroup";
+  command
+      .add_option("--consumergroup", flags.consumer_group,
+                  "the trigger of this ConsumerGroup; with --scaler where Secrets are needed")
+      ->type_name("NAMESPACE/NAME")
+      ->group(cluster);
+  command.add_option("--kubeconfig", flags.kubeconfig, "how to reach the API server (default: as kubectl)")
+      ->type_name("FILE")
+      ->group(cluster);
   const auto* group = "Output";
   command.add_option("-o,--output", flags.output, "table or json (default table)")
       ->type_name("FORMAT")

@@ -1,5 +1,8 @@
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "controller/conditions.h"
@@ -109,6 +112,21 @@ TEST_F(ControllerTest, AGroupGetsItsStatusAndOneScaledObject) {
   EXPECT_THAT(cluster_->kubectl("-n " + ns_ + " get --raw /apis/weir.dev/v1alpha1/namespaces/" + ns_ +
                                 "/consumergroups/orders/scale"),
               HasSubstr("weir.dev/consumergroup-uid="));
+}
+
+TEST_F(ControllerTest, LagOfAGroupIsAskedForByItsName) {
+  make(orders());
+  ASSERT_TRUE(reason("ScaledObjectApplied"));
+  const auto printed = cluster_->directory() / "lag.json";
+  const auto command = fmt::format("'{}' lag --consumergroup {}/orders --kubeconfig '{}' --scaler {} -o json >'{}'",
+                                   WEIR_BIN, ns_, cluster_->admin().string(), scaler_address_, printed.string());
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  std::ifstream file(printed);
+  const auto told = Json::parse(file);
+  EXPECT_EQ(told.at("group"), "orders") << told.dump(2);
+  const auto missing = fmt::format("'{}' lag --consumergroup {}/nobody --kubeconfig '{}' 2>/dev/null", WEIR_BIN, ns_,
+                                   cluster_->admin().string());
+  EXPECT_EQ(WEXITSTATUS(std::system(missing.c_str())), 1);
 }
 
 TEST_F(ControllerTest, StatusFollowsReplicasAndNobodyElseWritesThem) {
