@@ -18,10 +18,12 @@ using Offset = std::int64_t;
 class MaybeOffset {
  public:
   constexpr MaybeOffset() = default;
+  // NOLINTBEGIN(google-explicit-constructor): it stands wherever std::optional<Offset> does.
   constexpr MaybeOffset(std::nullopt_t) {}
   constexpr MaybeOffset(Offset offset) : offset_(offset) {}
   constexpr MaybeOffset(const std::optional<Offset>& offset) : offset_(offset.value_or(kNone)) {}
   constexpr operator std::optional<Offset>() const { return has_value() ? std::optional(offset_) : std::nullopt; }
+  // NOLINTEND(google-explicit-constructor)
 
   constexpr bool has_value() const { return offset_ != kNone; }
   constexpr explicit operator bool() const { return has_value(); }

@@ -23,6 +23,7 @@ std::vector<base::Result<std::int32_t>> Coordinators::find(std::span<const std::
   }
   if (missing.empty()) return results;
   std::vector<std::string> unknown;
+  unknown.reserve(missing.size());
   for (const std::size_t index : missing)
     unknown.push_back(groups[index]);
   std::ranges::sort(unknown);
