@@ -39,19 +39,29 @@ class ControllerTest : public KubeTest {
     controller_ = start_controller();
   }
 
-  void start_scaler() {
-    scaler_ = std::make_unique<test::Process>(
-        std::vector<std::string>{WEIR_BIN, "scaler", "--listen", scaler_address_, "--http-listen", "127.0.0.1:0",
-                                 "--refresh-interval", "500ms"},
-        cluster_->directory() / "scaler.log");
+  void start_scaler(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> command{WEIR_BIN,        "scaler",      "--listen",           scaler_address_,
+                                     "--http-listen", "127.0.0.1:0", "--refresh-interval", "500ms"};
+    command.insert(command.end(), more.begin(), more.end());
+    scaler_ = std::make_unique<test::Process>(command, cluster_->directory() / "scaler.log");
   }
-  std::unique_ptr<test::Process> start_controller() const {
-    return std::make_unique<test::Process>(
-        std::vector<std::string>{WEIR_BIN, "controller", "--kubeconfig", cluster_->controller().string(),
-                                 "--scaler-address", scaler_address_, "--http-listen", "127.0.0.1:0",
-                                 "--lease-namespace", "weir", "--lease-duration", "3s"},
-        cluster_->directory() / "controller.log");
+  std::unique_ptr<test::Process> start_controller(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> command{WEIR_BIN,
+                                     "controller",
+                                     "--kubeconfig",
+                                     cluster_->controller().string(),
+                                     "--scaler-address",
+                                     scaler_address_,
+                                     "--http-listen",
+                                     "127.0.0.1:0",
+                                     "--lease-namespace",
+                                     "weir",
+                                     "--lease-duration",
+                                     "3s"};
+    command.insert(command.end(), more.begin(), more.end());
+    return std::make_unique<test::Process>(command, cluster_->directory() / "controller.log");
   }
+  static std::string pki(const char* name) { return (cluster_->directory() / "pki" / name).string(); }
 
   Json orders(const std::string& name = "orders") const {
     auto group = group_yaml(ns_, name);
@@ -112,6 +122,22 @@ TEST_F(ControllerTest, AGroupGetsItsStatusAndOneScaledObject) {
   EXPECT_THAT(cluster_->kubectl("-n " + ns_ + " get --raw /apis/weir.dev/v1alpha1/namespaces/" + ns_ +
                                 "/consumergroups/orders/scale"),
               HasSubstr("weir.dev/consumergroup-uid="));
+}
+
+TEST_F(ControllerTest, TheScalerIsReachedOverTlsByWhoShowsACertificate) {
+  controller_.reset();
+  scaler_.reset();
+  start_scaler({"--tls-cert", pki("apiserver.crt"), "--tls-key", pki("apiserver.key"), "--tls-client-ca", pki("ca.crt"),
+                "--allowed-client", "admin"});
+  controller_ = start_controller({"--scaler-ca", pki("ca.crt"), "--scaler-cert", pki("admin.crt"), "--scaler-key",
+                                  pki("admin.key"), "--scaler-authentication", "weir"});
+  const auto made = make(orders());
+  ASSERT_TRUE(reason("ScaledObjectApplied")) << controller_->log() << scaler_->log();
+  EXPECT_EQ(kube::int_at(group(), "/status/partitions"), 12);
+  const auto trigger = kube::at(scaled_object(made), "/spec/triggers/0");
+  EXPECT_EQ(kube::text_at(trigger, "/metadata/enableTLS"), "true");
+  EXPECT_EQ(kube::text_at(trigger, "/authenticationRef/name"), "weir");
+  EXPECT_EQ(kube::text_at(trigger, "/authenticationRef/kind"), "ClusterTriggerAuthentication");
 }
 
 TEST_F(ControllerTest, LagOfAGroupIsAskedForByItsName) {
