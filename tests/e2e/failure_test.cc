@@ -67,9 +67,8 @@ TEST_F(Failure, WhileTheScalerIsAwayReplicasStay) {
 }
 
 TEST_F(Failure, AControllerThatIsKilledLeavesAllAsItIs) {
-  ASSERT_TRUE(eventually([&] {
-    return kube::int_at(object(consumer_group_resource(), "orders"), "/status/replicas") == kPartitions;
-  }));
+  ASSERT_TRUE(eventually(
+      [&] { return kube::int_at(object(consumer_group_resource(), "orders"), "/status/replicas") == kPartitions; }));
   controller_->signal(SIGKILL);
   const Json before = object(consumer_group_resource(), "orders");
   start_controller();
