@@ -37,6 +37,20 @@ std::string verdict_text(const placement::Verdict& verdict) {
   return verdict.reason.empty() ? verdict.plugin : fmt::format("{}: {}", verdict.plugin, verdict.reason);
 }
 
+std::string pods_text(placement::Count pods) {
+  return fmt::format("{} pod{}", pods, pods == 1 ? "" : "s");
+}
+
+// Why, behind the name of the reason.
+std::string pending_text(const PlanOutcome& outcome) {
+  if (outcome.reason == to_string(placement::PendingReason::kPoolGrowing))
+    return "every pod is full, and more are to come";
+  if (outcome.reason == to_string(placement::PendingReason::kPoolAtMaximum))
+    return "every pod is full, and there are as many as maxReplicas";
+  if (outcome.reason == to_string(placement::PendingReason::kRefused)) return verdict_text(outcome.refused);
+  return outcome.refused.reason;
+}
+
 std::string placements_table(const PlanProblem& problem, const PlanResult& result) {
   Rows rows{{"GROUP", "POD", "NODE", "ZONE", "VREPLICAS", "BEFORE"}};
   for (const PlanOutcome& outcome : result.groups)
@@ -74,16 +88,15 @@ std::string pending_table(const PlanResult& result, std::size_t width) {
   Rows rows{{"GROUP", "PENDING", "REASON"}};
   for (const PlanOutcome& outcome : result.groups) {
     if (outcome.pending == 0) continue;
-    const std::string detail = verdict_text(outcome.refused);
     rows.push_back({to_string(outcome.group), fmt::to_string(outcome.pending),
-                    detail.empty() ? outcome.reason : outcome.reason + ": " + detail});
+                    fmt::format("{}: {}", outcome.reason, pending_text(outcome))});
   }
   return rows.size() > 1 ? "\n" + text_table(rows, width) : "";
 }
 
 std::string replicas_text(const PlanResult& result) {
-  if (result.replicas == result.replicas_before) return fmt::format("{} pods", result.replicas);
-  return fmt::format("{} pods -> {}", result.replicas_before, result.replicas);
+  if (result.replicas == result.replicas_before) return pods_text(result.replicas);
+  return fmt::format("{} -> {}", pods_text(result.replicas_before), result.replicas);
 }
 
 json verdict_json(const placement::Verdict& verdict) {
@@ -120,7 +133,7 @@ std::string plan_table(const PlanProblem& problem, const PlanResult& result, std
       placements_table(problem, result) + steps_table(problem, result, width) + pending_table(result, width);
   text += fmt::format("\npool     {}, capacity {} each, {}{}\n", problem.pool_name, problem.pool.capacity,
                       replicas_text(result), result.held ? "; held, as too many nodes are not ready" : "");
-  text += fmt::format("placed   {} on {} pods, {} moved, {} pending\n", result.placed(), result.pods_used(),
+  text += fmt::format("placed   {} on {}, {} moved, {} pending\n", result.placed(), pods_text(result.pods_used()),
                       result.moves(), result.pending());
   text += fmt::format("skew     zones {}, nodes {}\n", result.zone_skew, result.node_skew);
   text += fmt::format("profile  {}\n", result.profile);

@@ -158,7 +158,8 @@ TEST(PlanReport, SaysWhatIsPendingAndWhy) {
   const PlanReading reading =
       read_plan("p.yaml", with(with(kProblem, "capacity: 20", "capacity: 1"), "minReplicas: 2", "maxReplicas: 2"));
   const PlanResult result = plan(reading.problem, *find_profile(reading.problem, "default"), std::chrono::minutes(0));
-  EXPECT_THAT(plan_table(reading.problem, result), HasSubstr("PENDING  REASON\nshop/orders        1  PoolAtMaximum"));
+  EXPECT_THAT(plan_table(reading.problem, result),
+              HasSubstr("PENDING  REASON\nshop/orders        1  PoolAtMaximum: every pod is full, and there are"));
 }
 
 TEST(PlanReport, JsonHasAllOfIt) {
