@@ -7,6 +7,7 @@
 #   make test-keda [ARGS="-rows 1000"]  driven by KEDA's own Go clients, compared with KEDA's own scalers
 #   make test-kube                      the controller, and the scaler in a cluster, against a real API server
 #   make test-e2e                       the same with KEDA and the HPA (KEDA builds for 15 minutes, once a machine)
+#   make test-chart                     the Helm chart (helm is built once a machine)
 #   make test-asan, make test-tsan      most of the same under the sanitizers
 #   make test-tools                     the lint tests' own tests
 #   make lint                           formatting, clang-tidy, include table, sizes, links
@@ -25,7 +26,7 @@ SHELL := /bin/bash
 ARGS ?=
 CMAKE_BUILD := tools/build.sh
 
-.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-asan test-tsan test-tools lint format bench bench-keda bench-placement coverage build deps deps-test clean
+.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-chart test-asan test-tsan test-tools lint format bench bench-keda bench-placement coverage build deps deps-test clean
 
 demo: deps
 	@$(CMAKE_BUILD) release weir
@@ -57,6 +58,10 @@ test-kube: deps-test
 test-e2e: deps-test
 	@$(CMAKE_BUILD) release
 	@tools/with_tools.sh tests/e2e/run.sh release
+
+test-chart: deps-test
+	@$(CMAKE_BUILD) release weir
+	@tests/chart/run.sh release
 
 test-asan: deps-test
 	@$(CMAKE_BUILD) asan-ubsan

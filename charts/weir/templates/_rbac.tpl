@@ -1,0 +1,34 @@
+{{- /* The rules of one kind in a file of rbac/, which are all that Weir's rights are written in. Argument: root, file and kind. */ -}}
+{{- define "weir.rules" -}}
+{{- $rules := list -}}
+{{- range $document := splitList "\n---\n" (.root.Files.Get (printf "rbac/%s.yaml" .file)) -}}
+{{- $role := fromYaml $document -}}
+{{- if eq $role.kind $.kind -}}
+{{- $rules = concat $rules $role.rules -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rules -}}
+{{- end -}}
+
+{{- /* The scaler's, without Secrets where files bring them. */ -}}
+{{- define "weir.scalerRules" -}}
+{{- $rules := list -}}
+{{- range include "weir.rules" (dict "root" . "file" "scaler" "kind" "ClusterRole") | fromYamlArray -}}
+{{- if not (and $.Values.scaler.tenantSecrets (has "secrets" .resources)) -}}
+{{- $rules = append $rules . -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rules -}}
+{{- end -}}
+
+{{- /* Binds a role to the ServiceAccount of a component. Argument: root, component, values, kind and name of the role. */ -}}
+{{- define "weir.binding" -}}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ .kind }}
+  name: {{ .role }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "weir.serviceAccountName" . }}
+    namespace: {{ .root.Release.Namespace }}
+{{- end -}}
