@@ -7,8 +7,6 @@
 namespace weir::placement::plugins {
 namespace {
 
-constexpr Count kDefaultSkew = 1;
-
 // Whether the pod counts in Knative's sums: it may get placements, and is not full without any of the group.
 bool counts(const Tally& tally, Ordinal pod) {
   const Pool::PodSlot* slot = tally.pool().pod(pod);

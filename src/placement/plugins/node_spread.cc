@@ -8,7 +8,6 @@
 namespace weir::placement::plugins {
 namespace {
 
-constexpr Count kDefaultSkew = 1;
 // A pool that grows gets new nodes: a lower limit would move half of all groups each time.
 constexpr Count kDefaultWorth = 2;
 

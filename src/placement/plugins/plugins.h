@@ -8,6 +8,9 @@
 // Makers of the plugins, one file each; src/placement/plugin_registry.cc knows them by name.
 namespace weir::placement::plugins {
 
+// MaxSkew where it is not given.
+inline constexpr Count kDefaultSkew = 1;
+
 struct Args {
   std::optional<Count> max_skew;        // MaxSkew
   std::optional<Count> num_partitions;  // NumPartitions

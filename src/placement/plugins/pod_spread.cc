@@ -8,8 +8,6 @@
 namespace weir::placement::plugins {
 namespace {
 
-constexpr Count kDefaultSkew = 1;
-
 // The least that the group has on a pod with room.
 Count least_on_open_pod(const Tally& tally) {
   Count least = std::numeric_limits<Count>::max(), open = 0;

@@ -8,8 +8,6 @@
 namespace weir::placement::plugins {
 namespace {
 
-constexpr Count kDefaultSkew = 1;
-
 // The least that the group has in a zone with room. There are few zones.
 Count least_in_open_zone(const Tally& tally) {
   Count least = std::numeric_limits<Count>::max();

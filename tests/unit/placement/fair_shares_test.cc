@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-struct Row {
+struct SharesRow {
   const char* sentence;
   std::vector<Claim> claims;
   std::int64_t room;
@@ -16,7 +16,7 @@ struct Row {
 };
 
 TEST(FairShares, GiveToThoseWithLeastFirst) {
-  const Row rows[] = {
+  const SharesRow rows[] = {
       {"room for all", {{0, 3}, {0, 5}}, 100, {3, 5}},
       {"exactly enough", {{0, 3}, {0, 5}}, 8, {3, 5}},
       {"no room", {{0, 3}, {0, 5}}, 0, {0, 0}},
@@ -28,7 +28,7 @@ TEST(FairShares, GiveToThoseWithLeastFirst) {
       {"who has more than the level gets nothing odd", {{9, 5}, {0, 5}, {0, 5}}, 3, {0, 2, 1}},
       {"nobody wants anything", {}, 5, {}},
   };
-  for (const Row& row : rows)
+  for (const SharesRow& row : rows)
     EXPECT_EQ(fair_shares(row.claims, row.room), row.shares) << row.sentence;
 }
 

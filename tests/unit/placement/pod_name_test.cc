@@ -5,14 +5,14 @@
 namespace weir::placement {
 namespace {
 
-struct Row {
+struct NameRow {
   const char* sentence;
   const char* name;
   std::optional<Ordinal> ordinal;
 };
 
 TEST(PodName, GivesTheOrdinalOrAnError) {
-  const Row rows[] = {
+  const NameRow rows[] = {
       {"the first pod", "dispatcher-0", 0},
       {"a high ordinal", "dispatcher-1234", 1234},
       {"no ordinal", "dispatcher", std::nullopt},
@@ -27,7 +27,7 @@ TEST(PodName, GivesTheOrdinalOrAnError) {
       {"an ordinal beyond 64 bits", "dispatcher-99999999999999999999", std::nullopt},
       {"nothing", "", std::nullopt},
   };
-  for (const Row& row : rows) {
+  for (const NameRow& row : rows) {
     const auto parsed = parse_pod_name("dispatcher", row.name);
     EXPECT_EQ(parsed ? std::optional(*parsed) : std::nullopt, row.ordinal) << row.sentence;
     if (parsed) continue;

@@ -5,7 +5,7 @@
 namespace weir::placement {
 namespace {
 
-struct Row {
+struct SizeRow {
   const char* sentence;
   std::int64_t demand;
   std::vector<WeakPod> weak;
@@ -14,7 +14,7 @@ struct Row {
 };
 
 TEST(PoolSize, CountsOnlyCapacityThatCanBeCountedOn) {
-  const Row rows[] = {
+  const SizeRow rows[] = {
       {"nothing wanted", 0, {}, 0, 50, 0},
       {"nothing wanted, a minimum", 0, {}, 3, 50, 3},
       {"one virtual replica", 1, {}, 0, 50, 1},
@@ -29,7 +29,7 @@ TEST(PoolSize, CountsOnlyCapacityThatCanBeCountedOn) {
       {"a pod above capacity makes up for nothing", 60, {{0, 30}}, 0, 50, 3},
       {"more than 2^31 wanted", std::int64_t{1} << 40, {}, 0, 50, 50},
   };
-  for (const Row& row : rows)
+  for (const SizeRow& row : rows)
     EXPECT_EQ(pods_needed(row.demand, 20, row.weak, row.min_pods, row.max_pods), row.pods) << row.sentence;
 }
 

@@ -38,14 +38,14 @@ TEST(Profile, KnativesPluginsAndArgumentsAreTaken) {
   EXPECT_EQ(profile->stay_level, std::nullopt);
 }
 
-struct Row {
+struct ProfileRow {
   const char* sentence;
   PluginSpec spec;
   const char* message;
 };
 
 TEST(Profile, WrongPluginsSayWhatIsAllowed) {
-  const Row rows[] = {
+  const ProfileRow rows[] = {
       {"a name that there is not", {"PodFits"}, "write one of EvenPodSpread, NoMaxResourceCount"},
       {"a score among the filters", {"LowestOrdinalPriority"}, "there is no filter plugin"},
       {"an argument of another plugin",
@@ -55,7 +55,7 @@ TEST(Profile, WrongPluginsSayWhatIsAllowed) {
       {"an argument of 0", {"EvenPodSpread", 1, {{"MaxSkew", 0}}}, "must be 1 to 1000000"},
       {"a negative weight", {"EvenPodSpread", -1}, "weight -1 of EvenPodSpread: must be 0 to 1000000"},
   };
-  for (const Row& row : rows) {
+  for (const ProfileRow& row : rows) {
     const auto made = make_filter(row.spec);
     ASSERT_FALSE(made) << row.sentence;
     EXPECT_THAT(made.error().message, HasSubstr(row.message)) << row.sentence;
