@@ -29,15 +29,12 @@
 {{ include "weir.scalerHost" . }}:{{ .Values.scaler.service.port }}
 {{- end -}}
 
-{{- /* Labels of every object. */ -}}
+{{- /* Labels of every object, beside its selector and the values' commonLabels. */ -}}
 {{- define "weir.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: weir
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
 {{- end -}}
 
 {{- /* What a selector says; never changed. Argument: root and component. */ -}}
@@ -51,11 +48,7 @@ app.kubernetes.io/component: {{ .component }}
 name: {{ .name | default (printf "%s-%s" (include "weir.fullname" .root) .component) }}
 namespace: {{ .namespace | default .root.Release.Namespace }}
 labels:
-  {{- include "weir.selector" . | nindent 2 }}
-  {{- include "weir.labels" .root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "weir.allLabels" . | nindent 2 }}
 {{- with .annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -66,8 +59,13 @@ annotations:
 {{- define "weir.clusterMetadata" -}}
 name: {{ .name | default (printf "%s-%s" (include "weir.clusterName" .root) .component) }}
 labels:
-  {{- include "weir.selector" . | nindent 2 }}
-  {{- include "weir.labels" .root | nindent 2 }}
+  {{- include "weir.allLabels" . | nindent 2 }}
+{{- end -}}
+
+{{- /* Argument: root and component; labels of this object alone, or none. Ours stand over those of the values. */ -}}
+{{- define "weir.allLabels" -}}
+{{- $ours := merge (include "weir.selector" . | fromYaml) (include "weir.labels" .root | fromYaml) -}}
+{{- merge $ours (.labels | default dict) .root.Values.commonLabels | toYaml -}}
 {{- end -}}
 
 {{- define "weir.image" -}}

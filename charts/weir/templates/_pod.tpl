@@ -1,11 +1,9 @@
 {{- /* What the pods of both components have in common. Argument: root, component and values. */ -}}
 {{- define "weir.podMetadata" -}}
+{{- /* Without the chart's version: a new one of that alone restarts nothing. What the selector says stands over all else. */}}
 labels:
-  {{- include "weir.selector" . | nindent 2 }}
-  {{- include "weir.labels" .root | nindent 2 }}
-  {{- with .values.podLabels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- $ours := merge (include "weir.selector" . | fromYaml) (dict "app.kubernetes.io/part-of" "weir") }}
+  {{- merge $ours .values.podLabels .root.Values.commonLabels | toYaml | nindent 2 }}
 {{- $annotations := merge (dict) (.annotations | default dict) .values.podAnnotations }}
 {{- with $annotations }}
 annotations:
