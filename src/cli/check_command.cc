@@ -25,7 +25,7 @@ Examples:
   weir check -o json scaledobject.yaml
 )";
 
-json to_json(const CheckFinding& finding) {
+json finding_json(const CheckFinding& finding) {
   return {{"file", finding.file},
           {"line", finding.line},
           {"path", finding.path},
@@ -69,7 +69,7 @@ int run_check(const CheckFlags& flags) {
     const auto findings = check_file(file, *options);
     wrong = wrong || has_errors(findings);
     for (const CheckFinding& finding : findings)
-      all.push_back(to_json(finding));
+      all.push_back(finding_json(finding));
     if (flags.output == "text") fmt::print("{}", findings.empty() ? file + ": ok\n" : render(findings));
   }
   if (flags.output == "json") fmt::print("{}\n", all.dump(2, ' ', false, json::error_handler_t::replace));
