@@ -30,7 +30,8 @@ struct CheckOptions {
 };
 
 // Checks every document of a YAML file: ScaledObjects and ScaledJobs with triggers for Weir, ConsumerGroups and
-// KafkaSources. Other kinds are noted and skipped. Findings are in the order of their lines. Nothing is asked of Kafka or Kubernetes.
+// KafkaSources. Other kinds are noted and skipped. Findings are in the order of their lines. Nothing is asked of Kafka
+// or Kubernetes.
 std::vector<CheckFinding> check_file(const std::filesystem::path& file, const CheckOptions& options = {});
 // The same for text; `name` stands for the file.
 std::vector<CheckFinding> check_text(const std::string& name, const std::string& text,
