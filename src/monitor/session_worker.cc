@@ -1,8 +1,6 @@
 #include "monitor/session_worker.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -141,10 +139,9 @@ void SessionWorker::update_watch(std::unique_lock<std::mutex>& lock) {
   const auto now = clock_.now();
   if (!watch_.due(now)) return;
   std::vector<SubscriptionPtr> waiting;
-  for (const Entry& entry : entries_) {
-    if (waiting_ == 0) break;
-    if (entry.subscription->first_record_wanted()) waiting.push_back(entry.subscription);
-  }
+  if (waiting_ > 0)
+    for (const Entry& entry : entries_)
+      if (entry.subscription->first_record_wanted()) waiting.push_back(entry.subscription);
   lock.unlock();
   watch_.update(waiting, now);
   lock.lock();
