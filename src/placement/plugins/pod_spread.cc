@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <limits>
 
-#include <fmt/format.h>
-
 #include "placement/plugins/plugins.h"
+#include "placement/plugins/spread.h"
 
 namespace weir::placement::plugins {
 namespace {
@@ -19,46 +18,20 @@ Count least_on_open_pod(const Tally& tally) {
   return open < tally.pool().open_pods() ? 0 : least;
 }
 
-class PodSpreadFilter final : public Filter {
- public:
-  explicit PodSpreadFilter(Count max_skew) : max_skew_(max_skew) {}
+std::string no_name(const Tally&, const Candidate&) {
+  return {};
+}
 
-  std::string_view name() const override { return "PodSpread"; }
-  bool admits(const Tally& tally, const Candidate& candidate) const override {
-    return candidate.on_pod + 1 - least_on_open_pod(tally) <= max_skew_;
-  }
-  std::string reason(const Tally& tally, const Candidate& candidate) const override {
-    return fmt::format("has {}, and a pod with room has {}: more than MaxSkew {}", candidate.on_pod,
-                       least_on_open_pod(tally), max_skew_);
-  }
-
- private:
-  Count max_skew_;
-};
-
-class PodSpread final : public Score {
- public:
-  explicit PodSpread(Count max_skew) : max_skew_(max_skew) {}
-
-  std::string_view name() const override { return "PodSpread"; }
-  std::int64_t cost(const Tally&, const Candidate& candidate) const override { return candidate.on_pod; }
-  std::int64_t worth() const override { return max_skew_; }
-  std::string explain(const Tally&, const Candidate& candidate) const override {
-    return fmt::format("pod has {}", candidate.on_pod);
-  }
-
- private:
-  Count max_skew_;
-};
+constexpr SpreadOver kPods{"PodSpread", "pod", "on", &Candidate::on_pod, least_on_open_pod, no_name};
 
 }  // namespace
 
 FilterPtr pod_spread_filter(const Args& args) {
-  return std::make_shared<PodSpreadFilter>(args.max_skew.value_or(kDefaultSkew));
+  return std::make_shared<SpreadFilter>(kPods, args.max_skew.value_or(kDefaultSkew));
 }
 
 ScorePtr pod_spread(const Args& args) {
-  return std::make_shared<PodSpread>(args.max_skew.value_or(kDefaultSkew));
+  return std::make_shared<SpreadScore>(kPods, args.max_skew.value_or(kDefaultSkew));
 }
 
 }  // namespace weir::placement::plugins

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <limits>
 
-#include <fmt/format.h>
-
 #include "placement/plugins/plugins.h"
+#include "placement/plugins/spread.h"
 
 namespace weir::placement::plugins {
 namespace {
@@ -22,46 +21,16 @@ std::string zone_name(const Tally& tally, const Candidate& candidate) {
   return name.empty() ? "without name" : name;
 }
 
-class ZoneSpreadFilter final : public Filter {
- public:
-  explicit ZoneSpreadFilter(Count max_skew) : max_skew_(max_skew) {}
-
-  std::string_view name() const override { return "ZoneSpread"; }
-  bool admits(const Tally& tally, const Candidate& candidate) const override {
-    return candidate.in_zone + 1 - least_in_open_zone(tally) <= max_skew_;
-  }
-  std::string reason(const Tally& tally, const Candidate& candidate) const override {
-    return fmt::format("is in zone {}, which has {}, and a zone with room has {}: more than MaxSkew {}",
-                       zone_name(tally, candidate), candidate.in_zone, least_in_open_zone(tally), max_skew_);
-  }
-
- private:
-  Count max_skew_;
-};
-
-class ZoneSpread final : public Score {
- public:
-  explicit ZoneSpread(Count max_skew) : max_skew_(max_skew) {}
-
-  std::string_view name() const override { return "ZoneSpread"; }
-  std::int64_t cost(const Tally&, const Candidate& candidate) const override { return candidate.in_zone; }
-  std::int64_t worth() const override { return max_skew_; }
-  std::string explain(const Tally& tally, const Candidate& candidate) const override {
-    return fmt::format("zone {} has {}", zone_name(tally, candidate), candidate.in_zone);
-  }
-
- private:
-  Count max_skew_;
-};
+constexpr SpreadOver kZones{"ZoneSpread", "zone", "in", &Candidate::in_zone, least_in_open_zone, zone_name};
 
 }  // namespace
 
 FilterPtr zone_spread_filter(const Args& args) {
-  return std::make_shared<ZoneSpreadFilter>(args.max_skew.value_or(kDefaultSkew));
+  return std::make_shared<SpreadFilter>(kZones, args.max_skew.value_or(kDefaultSkew));
 }
 
 ScorePtr zone_spread(const Args& args) {
-  return std::make_shared<ZoneSpread>(args.max_skew.value_or(kDefaultSkew));
+  return std::make_shared<SpreadScore>(kZones, args.max_skew.value_or(kDefaultSkew));
 }
 
 }  // namespace weir::placement::plugins
