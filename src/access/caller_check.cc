@@ -1,8 +1,8 @@
 #include "access/caller_check.h"
 
 #include <algorithm>
-#include <functional>
 
+#include "base/metadata_hash.h"
 #include "controller/consumer_group.h"
 
 namespace weir::access {
@@ -23,16 +23,6 @@ const kube::Resource& scaled_job_resource() {
 
 kube::InformerOptions options_for(const kube::Resource& resource) {
   return {.resource = resource, .ns = "", .trim = keep_triggers, .may_be_absent = true};
-}
-
-std::size_t hash_of(const Metadata& metadata) {
-  std::size_t hash = metadata.size();
-  const auto mix = [&](const std::string& text) { hash = hash * 1099511628211U ^ std::hash<std::string>{}(text); };
-  for (const auto& [key, value] : metadata) {
-    mix(key);
-    mix(value);
-  }
-  return hash;
 }
 
 bool same_triggers(const Json& a, const Json& b) {
@@ -102,7 +92,7 @@ base::Result<void> CallerCheck::doubt(const kube::ObjectKey& key, const Metadata
   const std::scoped_lock lock(mutex_);
   if (doubts_.size() >= kMostDoubts) forget_old(now);
   if (doubts_.size() >= kMostDoubts) return not_yet();
-  const auto [found, first] = doubts_.try_emplace({key, hash_of(sent)}, Doubt{now});
+  const auto [found, first] = doubts_.try_emplace({key, base::metadata_hash(sent)}, Doubt{now});
   if (first && to_fetch_.size() < kMostFetches) {
     to_fetch_.push_back(key);
     changed_.notify_all();

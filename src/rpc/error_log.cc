@@ -1,19 +1,12 @@
 #include "rpc/error_log.h"
 
+#include "base/metadata_hash.h"
+
 namespace weir::rpc {
 namespace {
 
 // Names come from callers: an endless stream of new ones must not fill the memory.
 constexpr std::size_t kMostFailing = 20'000;
-
-std::size_t hash(const scaling::TriggerMetadata& metadata) {
-  std::size_t value = metadata.size();
-  for (const auto& [key, text] : metadata) {
-    for (const std::string* part : {&key, &text})
-      value = value * 1'000'003 ^ std::hash<std::string>()(*part);
-  }
-  return value;
-}
 
 }  // namespace
 
@@ -27,7 +20,7 @@ bool ErrorLog::failed(const std::string& ns, const std::string& name, const scal
   {
     const std::scoped_lock lock(mutex_);
     if (failing_.size() >= kMostFailing) failing_.clear();
-    const auto [found, inserted] = failing_.try_emplace({ns, name, hash(metadata)});
+    const auto [found, inserted] = failing_.try_emplace({ns, name, base::metadata_hash(metadata)});
     Entry& entry = found->second;
     if (!inserted && entry.message == error.message && now - entry.logged < repeat_) {
       ++entry.suppressed;
@@ -56,7 +49,7 @@ bool ErrorLog::succeeded(const std::string& ns, const std::string& name, const s
   if (size_.load(std::memory_order_relaxed) == 0) return false;
   {
     const std::scoped_lock lock(mutex_);
-    if (failing_.erase({ns, name, hash(metadata)}) == 0) return false;
+    if (failing_.erase({ns, name, base::metadata_hash(metadata)}) == 0) return false;
     size_ = failing_.size();
   }
   logger_.info("requests succeed again", {{"namespace", ns}, {"name", name}});
