@@ -19,7 +19,13 @@ Instruments::Instruments(telemetry::Registry& registry)
       connects_(registry.counter("weir_kafka_connects_total", "Connections tried to Kafka brokers.")),
       disconnects_(registry.counter("weir_kafka_disconnects_total", "Connections to Kafka brokers that were lost.")),
       sessions_(registry.gauge("weir_kafka_sessions",
-                               "Kafka sessions held: one a cluster, credentials and isolation level.")) {}
+                               "Kafka sessions held: one a cluster, credentials and isolation level.")) {
+  // The first error of a kind is a growth, too, for who looks at growth.
+  using base::ErrorCode;
+  for (const auto code : {ErrorCode::kNotFound, ErrorCode::kPermissionDenied, ErrorCode::kUnauthenticated,
+                          ErrorCode::kResourceExhausted, ErrorCode::kUnavailable, ErrorCode::kInternal})
+    errors(code);
+}
 
 void Instruments::count(const Statistics& before, const Statistics& now) const {
   for (const auto& [type, requests] : now.requests) {
@@ -44,10 +50,13 @@ void Instruments::observe_call(std::string_view call, base::SteadyTime started) 
 }
 
 void Instruments::count_error(base::ErrorCode code) const {
-  registry_
-      .counter("weir_kafka_errors_total", "Groups, topics and partitions that could not be read, by the kind of error.",
-               {{"code", std::string(to_string(code))}})
-      .add();
+  errors(code).add();
+}
+
+telemetry::Counter Instruments::errors(base::ErrorCode code) const {
+  return registry_.counter("weir_kafka_errors_total",
+                           "Groups, topics and partitions that could not be read, by the kind of error.",
+                           {{"code", std::string(to_string(code))}});
 }
 
 void ErrorCounts::add(base::ErrorCode code) {

@@ -29,6 +29,8 @@ class Instruments {
   void set_sessions(std::size_t sessions) const;
 
  private:
+  telemetry::Counter errors(base::ErrorCode code) const;
+
   telemetry::Registry& registry_;
   telemetry::Counter sent_, received_, connects_, disconnects_;
   telemetry::Gauge sessions_;

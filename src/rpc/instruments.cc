@@ -12,6 +12,11 @@ constexpr std::array<Rpc, kRpcCount> kRpcs{Rpc::kIsActive,       Rpc::kGetMetric
                                            Rpc::kStreamIsActive, Rpc::kStreamMetricSpec, Rpc::kDescribe,
                                            Rpc::kWatch,          Rpc::kWatchMany};
 
+// What handlers answer (status.cc).
+constexpr std::array kFailures{grpc::StatusCode::INVALID_ARGUMENT,   grpc::StatusCode::NOT_FOUND,
+                               grpc::StatusCode::PERMISSION_DENIED,  grpc::StatusCode::UNAUTHENTICATED,
+                               grpc::StatusCode::RESOURCE_EXHAUSTED, grpc::StatusCode::UNAVAILABLE};
+
 // Answers from memory take well under a millisecond; the first call of a trigger may wait 1.5 s; nothing may take 2 s.
 constexpr std::array kSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 1.5, 2.0};
 
@@ -63,6 +68,9 @@ Instruments::Instruments(telemetry::Registry& registry) : registry_(registry) {
           registry.histogram("weir_rpc_duration_seconds", "From the arrival of a call to its answer, by RPC.",
                              {kSeconds.begin(), kSeconds.end()}, labels);
     }
+    // The first failure of a kind is a growth, too, for who looks at growth.
+    for (const auto code : kFailures)
+      failed_.emplace(std::pair(rpc, code), requests(registry, rpc, code));
   }
 }
 
