@@ -136,6 +136,10 @@ void App::Parts::start_core() {
   collector = registry.add_collector([this](std::vector<telemetry::Sample>& samples) {
     collect_trigger_metrics(triggers->status(), settings.metrics_max_triggers, samples);
     collect_session_metrics(pool->status(), kMostSessionSeries, samples);
+    samples.push_back({"weir_subscriptions_stale",
+                       "Groups whose last good offsets are older than --max-stale, so that KEDA is told so and holds.",
+                       {},
+                       static_cast<double>(monitor->health().stale)});
   });
 }
 
@@ -163,23 +167,26 @@ StatusInput App::Parts::status() const {
           .started = started,
           .now = clock.now(),
           .sessions = pool->status(),
-          .triggers = triggers->status()};
+          .triggers = triggers->status(),
+          .unready = readiness->reason(),
+          .max_stale = settings.max_stale};
 }
 
 HttpHandlers App::Parts::handlers() const {
-  return {
-      .metrics = [this] { return registry.scrape(); },
-      .unready = [this] { return readiness->reason(); },
-      .status =
-          [this](bool partitions) {
-            return status_report(status(), partitions).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
-                   "\n";
+  return {.metrics = [this] { return registry.scrape(); },
+          .unready = [this] { return readiness->reason(); },
+          .status =
+              [this](const StatusQuery& query) {
+                return status_report(status(), query.partitions)
+                           .dump(query.indented ? 2 : -1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                       "\n";
+              },
+          .status_of = [this](const std::string& ns, const std::string& name) -> std::optional<std::string> {
+            const auto found = status_of(status(), ns, name);
+            if (!found) return std::nullopt;
+            return found->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
           },
-      .status_of = [this](const std::string& ns, const std::string& name) -> std::optional<std::string> {
-        const auto found = status_of(status(), ns, name);
-        if (!found) return std::nullopt;
-        return found->dump(2) + "\n";
-      }};
+          .page = settings.status_page};
 }
 
 Result<std::unique_ptr<App>> App::start(const Settings& settings, const base::Clock& clock,

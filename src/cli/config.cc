@@ -54,6 +54,7 @@ class ConfigReader {
     read_kafka_client(top);
     set(settings_.stream_metric_spec, top.boolean("streamMetricSpec"));
     set(settings_.reflection, top.boolean("reflection"));
+    set(settings_.status_page, top.boolean("statusPage"));
     if (const auto count = top.count("metricsMaxTriggers"))
       settings_.metrics_max_triggers = static_cast<std::size_t>(*count);
   }

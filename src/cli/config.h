@@ -68,6 +68,7 @@ struct Settings {
   kafka::ClientChoice kafka_client = kafka::ClientChoice::kAuto;
   bool stream_metric_spec = false;
   bool reflection = false;
+  bool status_page = false;  // on the HTTP port
   std::optional<rpc::TlsFiles> tls;
   std::vector<std::string> allowed_clients;
   std::size_t metrics_max_triggers = 10'000;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "cli/app.h"
+#include "cli/controller_report.h"
 #include "cli/http_endpoint.h"
 #include "cli/kubeconfig_file.h"
 #include "cli/signals.h"
@@ -34,6 +35,7 @@ struct ControllerSettings {
   controller::ControllerOptions controller;
   telemetry::LogOptions log;
   std::string http_listen;
+  bool status_page = false;
   std::optional<rpc::ClientTlsFiles> scaler_tls;
 };
 
@@ -99,6 +101,7 @@ Result<ControllerSettings> settings_of(const ControllerFlags& flags) {
   if (!level) return base::fail(ErrorCode::kInvalidArgument, "--log-level: {}", level.error().message);
   settings.log = {.format = *format, .level = *level, .levels = {}};
   settings.http_listen = flags.http_listen;
+  settings.status_page = flags.status_page;
   settings.controller.api = *std::move(api);
   settings.controller.qps = flags.qps;
   settings.controller.burst = flags.burst;
@@ -106,18 +109,37 @@ Result<ControllerSettings> settings_of(const ControllerFlags& flags) {
   return settings;
 }
 
-HttpHandlers handlers_of(const controller::Controller& controller, const telemetry::Registry& registry) {
+// What the HTTP port tells of; outlives it.
+struct Told {
+  const ControllerSettings& settings;
+  const controller::Controller& controller;
+  const telemetry::Registry& registry;
+  const base::Clock& clock;
+  base::SteadyTime started;
+};
+
+std::string status_text(const Told& told, const StatusQuery& query) {
+  const ControllerInput input{.version = version(),
+                              .started = told.started,
+                              .now = told.clock.now(),
+                              .identity = told.settings.controller.lease.identity,
+                              .leader = told.controller.leads(),
+                              .unready = told.controller.unready(),
+                              .groups = told.controller.groups()};
+  return controller_report(input).dump(query.indented ? 2 : -1, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
+}
+
+HttpHandlers handlers_of(const Told& told) {
   return {
-      .metrics = [&registry] { return registry.scrape(); },
-      .unready = [&controller]() -> std::optional<std::string> {
-        auto reason = controller.unready();
+      .metrics = [&told] { return told.registry.scrape(); },
+      .unready = [&told]() -> std::optional<std::string> {
+        auto reason = told.controller.unready();
         return reason.empty() ? std::nullopt : std::optional(std::move(reason));
       },
-      .status =
-          [&controller](bool) {
-            return nlohmann::json{{"version", version()}, {"leader", controller.leads()}}.dump(2) + "\n";
-          },
-      .status_of = [](const std::string&, const std::string&) -> std::optional<std::string> { return std::nullopt; }};
+      .status = [&told](const StatusQuery& query) { return status_text(told, query); },
+      .status_of = [](const std::string&, const std::string&) -> std::optional<std::string> { return std::nullopt; },
+      .page = told.settings.status_page};
 }
 
 // Two controllers of the same sources would write against each other.
@@ -145,7 +167,9 @@ int serve(const ControllerSettings& settings) {
   const auto lags = rpc::make_lag_news_client(settings.controller.scaled_objects.scaler_address, settings.scaler_tls);
   if (!lags) return usage_error(kControllerCommand, lags.error().message);
   controller::Controller controller(settings.controller, **lags, clock, logging, registry);
-  const auto http = HttpEndpoint::start(settings.http_listen, handlers_of(controller, registry));
+  const Told told{
+      .settings = settings, .controller = controller, .registry = registry, .clock = clock, .started = clock.now()};
+  const auto http = HttpEndpoint::start(settings.http_listen, handlers_of(told));
   if (!http) return usage_error(kControllerCommand, http.error().message);
   const auto http_port = std::to_string((*http)->port());
   logger.info("running", {{"http_port", std::string_view(http_port)},

@@ -18,6 +18,7 @@ struct ControllerFlags {
   std::string kafka_source = "off";
   std::string default_pool;  // NAMESPACE/NAME
   std::string http_listen = "0.0.0.0:8080";
+  bool status_page = false;
   std::string log_format = "keyvalue";
   std::string log_level = "info";
   double qps = 100;

@@ -78,6 +78,10 @@ void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
   command.add_option("--http-listen", flags.http_listen, "/metrics, /healthz, /readyz, /status (default 0.0.0.0:8080)")
       ->type_name("HOST:PORT")
       ->group(ports);
+  command
+      .add_flag("--status-page", flags.status_page,
+                "serve a page on / of the HTTP port that shows ConsumerGroups and placements; read only")
+      ->group(ports);
   command.add_option("--log-format", flags.log_format, "keyvalue or json (default keyvalue)")
       ->type_name("FORMAT")
       ->group(ports);

@@ -63,6 +63,7 @@ Settings scaler_settings() {
   settings.kubernetes.off = true;
   settings.listen = "127.0.0.1:0";
   settings.http_listen = "127.0.0.1:0";
+  settings.status_page = true;
   settings.refresh_interval = milliseconds(500);
   settings.log.level = telemetry::LogLevel::kError;  // more would tear the table apart
   return settings;
@@ -73,7 +74,8 @@ std::vector<std::string> header(const DemoCluster& cluster, const App& app, cons
                                          : cluster.target.bootstrap_servers;
   return {fmt::format("weir demo: topic {} with {} partitions{}, group {}, on {}", kName, cluster.topic.partitions,
                       cluster.topic.created ? " (created)" : "", kName, kafka),
-          fmt::format("scaler: gRPC on {}, http://127.0.0.1:{}/status", options.scaler, app.http_port()),
+          fmt::format("scaler: gRPC on {}, http://127.0.0.1:{}/status, and a page to look at on http://127.0.0.1:{}/",
+                      options.scaler, app.http_port(), app.http_port()),
           fmt::format(
               "KEDA's part: polls every {}, listens to StreamIsActive, cooldown {}, 0 to {} replicas, lagThreshold {}",
               base::format_duration(options.polling_interval), base::format_duration(options.keda.cooldown),

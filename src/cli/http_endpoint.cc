@@ -8,6 +8,7 @@
 #include <httplib.h>
 
 #include "base/parse.h"
+#include "cli/status_page.h"
 
 namespace weir::cli {
 namespace {
@@ -15,7 +16,8 @@ namespace {
 constexpr int kThreads = 8;
 constexpr int kTimeoutSeconds = 2;  // for a slow client: others wait for its thread
 constexpr const char* kText = "text/plain; charset=utf-8";
-constexpr const char* kJson = "application/json";
+// With a charset the library does not compress it: its best brotli takes seconds for the status of thousands of groups.
+constexpr const char* kJson = "application/json; charset=utf-8";
 
 // The library's default lets two processes share a port, which would hide that it is in use.
 void reuse_address_only(int socket) {
@@ -39,9 +41,26 @@ std::optional<Address> parse_address(const std::string& listen) {
   return Address{host, static_cast<int>(*port)};
 }
 
+void serve_page(httplib::Response& answer) {
+  const StatusPage page = status_page();
+  answer.set_header("Content-Security-Policy", std::string(page.content_security_policy));
+  answer.set_header("Referrer-Policy", "no-referrer");
+  answer.set_header("Cache-Control", "no-cache");
+  answer.set_content_provider(page.html.size(), "text/html; charset=utf-8",
+                              [html = page.html](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+                                return sink.write(html.data() + offset, length);
+                              });
+}
+
 void add_routes(httplib::Server& server, const HttpHandlers& handlers) {
   using httplib::Request;
   using httplib::Response;
+  server.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
+  server.Get("/", [&handlers](const Request&, Response& answer) {
+    if (handlers.page) return serve_page(answer);
+    answer.status = 404;
+    answer.set_content("The status page is off: --status-page serves it here. /status has the same as JSON.\n", kText);
+  });
   server.Get("/healthz", [](const Request&, Response& answer) { answer.set_content("ok\n", kText); });
   server.Get("/readyz", [&handlers](const Request&, Response& answer) {
     const auto reason = handlers.unready();
@@ -53,7 +72,9 @@ void add_routes(httplib::Server& server, const HttpHandlers& handlers) {
   });
   server.Get("/status", [&handlers](const Request& request, Response& answer) {
     const auto partitions = base::parse_bool(request.get_param_value("partitions"));
-    answer.set_content(handlers.status(partitions.value_or(false)), kJson);
+    const auto indent = base::parse_bool(request.get_param_value("indent"));
+    answer.set_content(handlers.status({.partitions = partitions.value_or(false), .indented = indent.value_or(true)}),
+                       kJson);
   });
   server.Get(R"(/status/([^/]+)/([^/]+))", [&handlers](const Request& request, Response& answer) {
     const auto text = handlers.status_of(request.matches[1], request.matches[2]);

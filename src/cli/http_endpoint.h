@@ -9,16 +9,23 @@
 
 namespace weir::cli {
 
-// What the endpoint serves. Called on its threads, several at once; must not block.
-struct HttpHandlers {
-  std::function<std::string()> metrics;                 // Prometheus text
-  std::function<std::optional<std::string>()> unready;  // why not ready; none: ready
-  std::function<std::string(bool partitions)> status;   // JSON
-  std::function<std::optional<std::string>(const std::string& ns, const std::string& name)> status_of;
+// What a request for /status asks for.
+struct StatusQuery {
+  bool partitions = false;
+  bool indented = true;  // for people
 };
 
-// /metrics, /healthz, /readyz, /status and /status/NAMESPACE/NAME over plain HTTP, on a few threads. Liveness never
-// follows Kafka: /healthz answers 200 while the process lives.
+// What the endpoint serves. Called on its threads, several at once; must not block.
+struct HttpHandlers {
+  std::function<std::string()> metrics;                   // Prometheus text
+  std::function<std::optional<std::string>()> unready;    // why not ready; none: ready
+  std::function<std::string(const StatusQuery&)> status;  // JSON
+  std::function<std::optional<std::string>(const std::string& ns, const std::string& name)> status_of;
+  bool page = false;  // the status page, on /
+};
+
+// /metrics, /healthz, /readyz, /status, /status/NAMESPACE/NAME and the status page over plain HTTP, on a few threads.
+// Liveness never follows Kafka: /healthz answers 200 while the process lives.
 class HttpEndpoint {
  public:
   // kInvalidArgument names --http-listen and why it cannot be listened on.

@@ -24,6 +24,7 @@ struct ScalerFlags {
   bool no_kubernetes = false;
   bool stream_metric_spec = false;
   bool reflection = false;
+  bool status_page = false;
 };
 
 // Adds the flags to the subcommand; `flags` outlives it.

@@ -25,6 +25,10 @@ void add_ports(CLI::App& command, ScalerFlags& flags) {
       .add_option("--http-listen", flags.http_listen, "/metrics, /healthz, /readyz and /status (default 0.0.0.0:8080)")
       ->type_name("HOST:PORT")
       ->group(group);
+  command
+      .add_flag("--status-page", flags.status_page,
+                "serve a page on / of the HTTP port that shows groups, sessions and why they scale; read only")
+      ->group(group);
   command.add_flag("--reflection", flags.reflection, "serve gRPC reflection, for grpcurl")->group(group);
   command
       .add_flag("--stream-metric-spec", flags.stream_metric_spec,
@@ -212,6 +216,7 @@ base::Result<void> apply_flags(const ScalerFlags& flags, Settings& settings) {
   if (flags.metrics_max_triggers) settings.metrics_max_triggers = *flags.metrics_max_triggers;
   if (flags.stream_metric_spec) settings.stream_metric_spec = true;
   if (flags.reflection) settings.reflection = true;
+  if (flags.status_page) settings.status_page = true;
   apply_kafka_client(flags, settings, errors);
   apply_logs(flags, settings, errors);
   apply_tls(flags, settings, errors);

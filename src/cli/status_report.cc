@@ -118,8 +118,11 @@ std::vector<const rpc::TriggerStatus*> by_name(const StatusInput& input) {
 }  // namespace
 
 json status_report(const StatusInput& input, bool partitions) {
-  json report{{"version", input.version},
+  json report{{"component", "scaler"},
+              {"version", input.version},
               {"uptimeSeconds", seconds(input.now - input.started)},
+              {"unready", input.unready ? json(*input.unready) : json(nullptr)},
+              {"maxStaleSeconds", seconds(input.max_stale)},
               {"sessions", json::array()},
               {"triggers", json::array()}};
   for (const auto& session : input.sessions)

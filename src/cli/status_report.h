@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct StatusInput {
   base::SteadyTime started, now;
   std::vector<kafka::SessionStatus> sessions;
   std::vector<rpc::TriggerStatus> triggers;
+  std::optional<std::string> unready = {};  // why
+  std::chrono::milliseconds max_stale{0};   // after which a snapshot is no answer
 };
 
 // The whole process as JSON; with `partitions`, each trigger's partitions with their reasons.

@@ -13,6 +13,7 @@ struct GroupFigures {
   bool decided = false;
   double lag = 0, behind_lso = 0;
   bool active = false;
+  bool at_most = false;
   double replicas = 0;
   double snapshot_time = 0;  // of the oldest
 };
@@ -21,6 +22,15 @@ using GroupKey = std::tuple<std::string, std::string, std::string>;
 
 double unix_seconds(base::SystemTime time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+// Whether the lag asks for as many replicas as the group may have, or more.
+bool at_most_replicas(const scaling::ScalingPolicy& policy, const scaling::Decision& decision) {
+  using scaling::DecisionReason;
+  if (!decision.active) return false;
+  if (policy.hpa_max_replicas && decision.desired_replicas >= *policy.hpa_max_replicas) return true;
+  return decision.reason == DecisionReason::kPartitionCap || decision.reason == DecisionReason::kPartitionsWithLag ||
+         decision.reason == DecisionReason::kMaxScale || decision.reason == DecisionReason::kHeadroom;
 }
 
 void add_trigger(const rpc::TriggerStatus& row, GroupFigures& figures) {
@@ -33,6 +43,7 @@ void add_trigger(const rpc::TriggerStatus& row, GroupFigures& figures) {
   figures.lag += static_cast<double>(decision.total_lag);
   figures.behind_lso += static_cast<double>(decision.records_behind_lso);
   figures.active = figures.active || decision.active;
+  figures.at_most = figures.at_most || at_most_replicas(row.trigger->spec.policy, decision);
   figures.replicas = std::max(figures.replicas, static_cast<double>(decision.desired_replicas));
 }
 
@@ -52,6 +63,9 @@ void add_series(const GroupKey& key, const GroupFigures& figures, std::vector<te
       {"weir_group_active", "1 when KEDA is told to keep the group running.", labels, figures.active ? 1.0 : 0.0});
   samples.push_back(
       {"weir_group_desired_replicas", "Replicas that the metric asks the HPA for.", labels, figures.replicas});
+  samples.push_back({"weir_group_at_max_replicas",
+                     "1 when the lag asks for as many replicas as partitions or maxima allow, or for more.", labels,
+                     figures.at_most ? 1.0 : 0.0});
   samples.push_back({"weir_group_records_behind_lso",
                      "With read_committed: records behind the last stable offset, not counted in the lag.", labels,
                      figures.behind_lso});

@@ -202,4 +202,8 @@ bool Controller::leads() const {
   return impl_->leads;
 }
 
+std::vector<kube::ObjectPtr> Controller::groups() const {
+  return impl_->groups.list();
+}
+
 }  // namespace weir::controller

@@ -3,6 +3,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "controller/kafka_source_reconciler.h"
@@ -37,6 +38,8 @@ class Controller {
   // Why it cannot work yet; empty: it can.
   std::string unready() const;
   bool leads() const;
+  // Every ConsumerGroup as it was read last, in the order of their names.
+  std::vector<kube::ObjectPtr> groups() const;
 
  private:
   struct Impl;

@@ -219,9 +219,10 @@ TEST(Config, TheExampleIsGoodAndHasEveryKeyOfTheManual) {
   std::ifstream stream(WEIR_SOURCE_DIR "/examples/config.yaml");
   std::ostringstream text;
   text << stream.rdbuf();
-  for (const char* key : {"listen:", "httpListen:", "secretsDir:", "refreshInterval:", "watchAfter:", "maxStale:",
-                          "maxStreamAge:", "shutdownGrace:", "streamMetricSpec:", "reflection:", "metricsMaxTriggers:",
-                          "tls:", "callers:", "clusters:", "allowedBrokers:", "limits:", "log:", "kubernetes:"})
+  for (const char* key :
+       {"listen:", "httpListen:", "secretsDir:", "refreshInterval:", "watchAfter:", "maxStale:", "maxStreamAge:",
+        "shutdownGrace:", "streamMetricSpec:", "reflection:", "statusPage:", "metricsMaxTriggers:", "tls:", "callers:",
+        "clusters:", "allowedBrokers:", "limits:", "log:", "kubernetes:"})
     EXPECT_THAT(text.str(), HasSubstr(key));
 }
 

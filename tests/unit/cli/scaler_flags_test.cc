@@ -33,9 +33,10 @@ TEST(ScalerFlags, WinOverTheFile) {
   Settings settings;
   ASSERT_TRUE(
       parse_config("listen: file:1\nhttpListen: file:2\nrefreshInterval: 9s\nlog: {level: error}", "f", settings));
-  ASSERT_TRUE(apply_flags(parsed_flags({"--listen", "flag:1", "--kafka-client", "librdkafka", "--refresh-interval",
-                                        "2s", "--watch-after", "3s", "--log-level", "debug", "--reflection"}),
-                          settings));
+  ASSERT_TRUE(
+      apply_flags(parsed_flags({"--listen", "flag:1", "--kafka-client", "librdkafka", "--refresh-interval", "2s",
+                                "--watch-after", "3s", "--log-level", "debug", "--reflection", "--status-page"}),
+                  settings));
   EXPECT_EQ(settings.listen, "flag:1");
   EXPECT_EQ(settings.http_listen, "file:2") << "what no flag says stays";
   EXPECT_EQ(settings.refresh_interval, milliseconds(2000));
@@ -43,6 +44,7 @@ TEST(ScalerFlags, WinOverTheFile) {
   EXPECT_EQ(settings.log.level, telemetry::LogLevel::kDebug);
   EXPECT_EQ(settings.kafka_client, kafka::ClientChoice::kLibrdkafka);
   EXPECT_TRUE(settings.reflection);
+  EXPECT_TRUE(settings.status_page);
 }
 
 TEST(ScalerFlags, AllowedClientsMayBeGivenAgain) {

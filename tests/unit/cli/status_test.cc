@@ -66,6 +66,8 @@ TEST(StatusReport, TellsSessionsTriggersAndDecisions) {
   const auto report = status_report(input(clock, {trigger_row(clock, "b", 25), failed_row(clock, "a")}), false);
   EXPECT_EQ(report["version"], "1.2.3");
   EXPECT_EQ(report["uptimeSeconds"], 2.5);
+  EXPECT_EQ(report["component"], "scaler");
+  EXPECT_TRUE(report["unready"].is_null());
   EXPECT_EQ(report["sessions"][0]["lastError"], "timed out");
   const auto& failed = report["triggers"][0];
   EXPECT_EQ(failed["name"], "a") << "by name";
@@ -115,11 +117,28 @@ TEST(TriggerMetrics, AreASeriesAGroupAndSums) {
   const auto values = metrics_of({trigger_row(clock, "a", 5), trigger_row(clock, "b", 7), failed_row(clock, "c")}, 10);
   EXPECT_EQ(values.at("weir_group_lag/a"), 5);
   EXPECT_EQ(values.at("weir_group_active/b"), 1);
+  EXPECT_EQ(values.at("weir_group_at_max_replicas/b"), 0) << "a replica of two";
   EXPECT_EQ(values.at("weir_snapshot_timestamp_seconds/a"), 1'700'000'000);
   EXPECT_FALSE(values.contains("weir_group_lag/c")) << "unknown is not 0";
   EXPECT_EQ(values.at("weir_groups_lag"), 12);
   EXPECT_EQ(values.at("weir_groups_without_snapshot"), 1);
   EXPECT_EQ(values.at("weir_metrics_dropped_triggers"), 0);
+}
+
+TEST(TriggerMetrics, TellWhichGroupsHaveAsManyReplicasAsTheyMay) {
+  const FakeClock clock;
+  EXPECT_EQ(metrics_of({trigger_row(clock, "a", 25)}, 10).at("weir_group_at_max_replicas/a"), 1)
+      << "cut to 2 partitions";
+  const auto with_maximum = [&](std::int64_t replicas) {
+    auto row = trigger_row(clock, "a", 5);
+    auto trigger = std::make_shared<rpc::Trigger>(*row.trigger);
+    trigger->spec.policy.hpa_max_replicas = replicas;
+    row.trigger = trigger;
+    row.decision = scaling::decide(trigger->spec.policy, row.subscription.snapshot->offsets, clock.now());
+    return metrics_of({row}, 10).at("weir_group_at_max_replicas/a");
+  };
+  EXPECT_EQ(with_maximum(1), 1);
+  EXPECT_EQ(with_maximum(2), 0);
 }
 
 TEST(TriggerMetrics, TriggersOfOneGroupShareASeries) {
