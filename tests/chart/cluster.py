@@ -14,7 +14,7 @@ BINARIES = pathlib.Path(os.environ.get("WEIR_KUBE_BIN", ""))
 
 # Of operators whose modules the tests do not have: enough for their objects to be taken, not for their fields to be checked.
 FOREIGN = [("cert-manager.io", "v1", "Certificate"), ("monitoring.coreos.com", "v1", "ServiceMonitor"),
-           ("monitoring.coreos.com", "v1", "PodMonitor")]
+           ("monitoring.coreos.com", "v1", "PodMonitor"), ("monitoring.coreos.com", "v1", "PrometheusRule")]
 
 
 def stub_crd(group, version, kind):

@@ -1,10 +1,11 @@
 """What the chart renders from each file of values/: sound in itself, and right where the values ask for something."""
 
+import json
 import unittest
 
 import yaml
 
-from chart import CHART, NAMESPACE, ROOT, VALUES, helm, name_of, named, of_kind, pod_templates, render
+from chart import CHART, NAMESPACE, ROOT, VALUES, helm, name_of, named, of_kind, pod_templates, render, template
 
 SELECTOR = ("app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component")
 
@@ -217,6 +218,44 @@ class Renderings(unittest.TestCase):
         self.assertEqual(monitor["spec"]["endpoints"][0]["scrapeTimeout"], "10s")
         # A ServiceMonitor finds nothing without a Service.
         self.assertEqual(named(objects_of("monitoring"), "Service/lag-weir-controller")["spec"]["ports"][0]["name"], "http")
+
+    def test_alerts(self):
+        source = yaml.safe_load((CHART / "rules.yaml").read_text())["groups"]
+        found = named(objects_of("everything-on"), "PrometheusRule/kafka-lag")
+        rendered = [rule for group in found["spec"]["groups"] for rule in group["rules"]]
+        self.assertEqual(rendered, [rule for group in source for rule in group["rules"]])
+        chosen = named(objects_of("monitoring"), "PrometheusRule/lag-weir")
+        self.assertEqual(chosen["metadata"]["labels"]["release"], "prometheus")
+        self.assertEqual(chosen["metadata"]["labels"]["role"], "alerts")
+        rules = {rule["alert"]: rule for group in chosen["spec"]["groups"] for rule in group["rules"]}
+        self.assertEqual(len(rules), len(rendered) - 1)
+        self.assertNotIn("WeirGroupsUnread", rules)
+        self.assertEqual(rules["WeirNoLeader"]["labels"], {"severity": "critical", "team": "platform"}, "ours stand")
+        self.assertEqual(rules["WeirNoLeader"]["annotations"]["runbook_url"],
+                         "https://docs.example.com/weir/docs/runbooks.md#weirnoleader")
+
+    def test_alerts_without_a_controller_do_not_miss_it(self):
+        done = template("--set", "controller.enabled=false,monitoring.prometheusRule.enabled=true", "--show-only",
+                        "templates/monitoring/prometheusrule.yaml")
+        self.assertEqual([group["name"] for group in yaml.safe_load(done.stdout)["spec"]["groups"]], ["lag-weir.weir-scaler"])
+
+    def test_dashboards(self):
+        found = named(objects_of("monitoring"), "ConfigMap/lag-weir-dashboard-weir")
+        self.assertEqual(found["metadata"]["namespace"], "monitoring")
+        self.assertEqual(found["metadata"]["labels"]["grafana_dashboard"], "weir")
+        source = (CHART / "dashboards" / "weir.json").read_text()
+        self.assertEqual(json.loads(found["data"]["weir.json"]), json.loads(source))
+        folder = named(objects_of("everything-on"), "ConfigMap/kafka-lag-dashboard-weir")["metadata"]
+        self.assertEqual(folder["annotations"], {"grafana_folder": "Kafka"})
+        self.assertEqual(folder["labels"]["grafana_dashboard"], "1")
+
+    def test_status_page_is_asked_for(self):
+        for name, wanted in (("default", False), ("everything-on", True)):
+            objects = objects_of(name)
+            configs = [found["data"]["weir.yaml"] for found in of_kind(objects, "ConfigMap") if "weir.yaml" in found.get("data", {})]
+            self.assertEqual([yaml.safe_load(text).get("statusPage", False) for text in configs], [wanted])
+            controller = next(pod for name, pod in pod_templates(objects) if name.endswith("-controller"))
+            self.assertEqual("--status-page" in controller["spec"]["containers"][0]["args"], wanted)
 
     def test_network_policy_lets_nobody_else_in(self):
         ingress = named(objects_of("restricted"), "NetworkPolicy/lag-weir-scaler")["spec"]["ingress"]

@@ -14,6 +14,9 @@
 {{- else if .Values.watchNamespaces -}}
 {{- $_ := set $config "kubernetes" (dict "namespaces" .Values.watchNamespaces) -}}
 {{- end -}}
+{{- if .Values.statusPage -}}
+{{- $_ := set $config "statusPage" true -}}
+{{- end -}}
 {{- if .Values.scaler.tenantSecrets -}}
 {{- $_ := set $config "secretsDir" "/etc/weir/tenants" -}}
 {{- end -}}

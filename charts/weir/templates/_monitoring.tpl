@@ -2,6 +2,8 @@
 {{- define "weir.scrape" -}}
 - port: http
   path: /metrics
+  # Metrics of groups have a namespace of their own.
+  honorLabels: true
   {{- with .Values.monitoring.interval }}
   interval: {{ . }}
   {{- end }}
