@@ -8,6 +8,9 @@
 #   make test-kube                      the controller, and the scaler in a cluster, against a real API server
 #   make test-e2e                       the same with KEDA and the HPA (KEDA builds for 15 minutes, once a machine)
 #   make test-chart                     the Helm chart (helm is built once a machine)
+#   make test-observability             metrics, alerts, dashboard: promtool, and a Prometheus that scrapes Weir at work
+#   make test-web                       the status pages in a headless Chromium, with 5,000 groups
+#   make images                         the same, and writes docs/images
 #   make test-asan, make test-tsan      most of the same under the sanitizers
 #   make test-tools                     the lint tests' own tests
 #   make lint                           formatting, clang-tidy, include table, sizes, links
@@ -26,7 +29,7 @@ SHELL := /bin/bash
 ARGS ?=
 CMAKE_BUILD := tools/build.sh
 
-.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-chart test-asan test-tsan test-tools lint format bench bench-keda bench-placement coverage build deps deps-test clean
+.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-chart test-observability test-web images test-asan test-tsan test-tools lint format bench bench-keda bench-placement coverage build deps deps-test clean
 
 demo: deps
 	@$(CMAKE_BUILD) release weir
@@ -62,6 +65,18 @@ test-e2e: deps-test
 test-chart: deps-test
 	@$(CMAKE_BUILD) release weir
 	@tests/chart/run.sh release
+
+test-observability: deps-test
+	@$(CMAKE_BUILD) release weir weir_crowd
+	@tests/observability/run.sh release
+
+test-web: deps-test
+	@tools/apt_install.sh web
+	@$(CMAKE_BUILD) release weir weir_crowd
+	@tests/web/run.sh release
+
+images:
+	@WEIR_IMAGES=$(CURDIR)/docs/images $(MAKE) --no-print-directory test-web
 
 test-asan: deps-test
 	@$(CMAKE_BUILD) asan-ubsan
