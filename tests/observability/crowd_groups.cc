@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 16> kTopics{
     "orders",   "payments",     "invoices", "shipments", "returns", "emails",  "clicks",        "audit-log",
     "accounts", "search-index", "prices",   "inventory", "fraud",   "reviews", "subscriptions", "notifications"};
 constexpr std::array<std::string_view, 5> kRoles{"worker", "projector", "exporter", "enricher", "archiver"};
-constexpr int kNamespaces = 40;
+constexpr int kNamespaces = 37;
 constexpr int kLeastRecords = 300;
 
 CrowdKind kind_of(int number) {
@@ -22,8 +22,9 @@ CrowdKind kind_of(int number) {
   if (number % 1250 == 17) return CrowdKind::kRefused;
   if (number % 2500 == 19) return CrowdKind::kInvalid;
   if (number % 2500 == 23 || number % 2500 == 24) return CrowdKind::kOverQuota;
-  if (number % 16 == 3) return CrowdKind::kNew;
-  return number % 4 == 1 ? CrowdKind::kBehind : CrowdKind::kIdle;
+  const int roll = number * 61 % 101;
+  if (roll < 6) return CrowdKind::kNew;
+  return roll < 40 ? CrowdKind::kBehind : CrowdKind::kIdle;
 }
 
 // What differs from a trigger that is well.

@@ -36,7 +36,7 @@ struct CrowdTopic {
 };
 std::vector<CrowdTopic> crowd_topics();
 
-// So many groups in 40 namespaces, of every kind; one has names that would be markup in a page that takes them for it.
+// So many groups in 37 namespaces, of every kind; one has names that would be markup in a page that takes them for it.
 std::vector<CrowdGroup> crowd_groups(int count, const std::string& bootstrap);
 
 }  // namespace weir::test

@@ -26,7 +26,7 @@ class Browser:
     """One browser with one page. What the page logs, throws or is refused by its policy is collected in `complaints`."""
 
     def __init__(self, width=1280, height=800):
-        self._folder = tempfile.TemporaryDirectory(prefix="weir-browser-")
+        self._folder = tempfile.TemporaryDirectory(prefix="weir-browser-", ignore_cleanup_errors=True)
         to_browser, self._requests = os.pipe()
         self._answers, from_browser = os.pipe()
         # The protocol is spoken on descriptors 3 and 4.
@@ -114,7 +114,8 @@ class Browser:
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def close(self):
-        self._process.terminate()
+        self._session = None
+        self.call("Browser.close")
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:

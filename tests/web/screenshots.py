@@ -5,6 +5,7 @@ import struct
 import zlib
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COMMON = 96
 
 
 def chunks(data):
@@ -50,15 +51,20 @@ def pixels(path):
     return width, height, lines
 
 
+def distance(one, other):
+    return sum((a - b) ** 2 for a, b in zip(one, other))
+
+
 def palette_of(lines):
-    """The commonest colours, and the nearest of them for each other."""
+    """The commonest colours and then those that are missed most, however few pixels have them; and the nearest of all for each."""
     counts = collections.Counter(pixel for line in lines for pixel in line)
-    kept = [pixel for pixel, _ in counts.most_common(256)]
-    nearest = {pixel: at for at, pixel in enumerate(kept)}
-    for pixel in counts:
-        if pixel not in nearest:
-            nearest[pixel] = min(range(len(kept)), key=lambda at: sum((a - b) ** 2 for a, b in zip(kept[at], pixel)))
-    return kept, nearest
+    kept = [pixel for pixel, _ in counts.most_common(COMMON)]
+    missed = {pixel: min(distance(pixel, one) for one in kept) for pixel in counts}
+    while len(kept) < 256 and any(missed.values()):
+        worst = max(missed, key=missed.get)
+        kept.append(worst)
+        missed = {pixel: min(error, distance(pixel, worst)) for pixel, error in missed.items()}
+    return kept, {pixel: min(range(len(kept)), key=lambda at: distance(kept[at], pixel)) for pixel in counts}
 
 
 def chunk(kind, body):

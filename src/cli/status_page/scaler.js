@@ -30,12 +30,12 @@ function idleReason(decision) {
 function activeReason(decision) {
   const division = `${number(decision.metric)} / ${number(decision.target)}, rounded up`;
   switch (decision.reason) {
-    case "partition_cap": return `cut to what ${plural(decision.partitions, "partition")} can keep busy`;
-    case "partitions_with_lag": return `cut to ${plural(decision.partitionsWithLag, "partition")} with lag`;
-    case "even_distribution": return `raised until ${plural(decision.partitions, "partition")} divide evenly`;
+    case "partition_cap": return `capped by ${plural(decision.partitions, "partition")}`;
+    case "partitions_with_lag": return `capped by ${plural(decision.partitionsWithLag, "partition")} with lag`;
+    case "even_distribution": return `raised to divide ${plural(decision.partitions, "partition")} evenly`;
     case "min_scale": return "raised to minScale";
-    case "max_scale": return "cut to maxScale";
-    case "headroom": return "at hpaMaxReplicas, metric doubled for the HPA";
+    case "max_scale": return "capped by maxScale";
+    case "headroom": return "at hpaMaxReplicas, doubled to get there";
     default: return division;
   }
 }
@@ -74,10 +74,10 @@ class ScalerPage {
     return [
       { key: "state", title: "State", width: "88px", value: (row) => triggerStates[row.state].rank,
         draw: (cell, row) => drawState(cell, { ...triggerStates[row.state], tip: row.error?.message }) },
-      { key: "namespace", title: "Namespace", width: "11%", text: (row) => row.namespace, soft: true },
-      { key: "name", title: "ScaledObject", width: "17%", text: (row) => row.name, open: (row) => this.details.show(() => this.#triggerDetails(row)) },
-      { key: "group", title: "Group", width: "14%", text: (row) => row.group },
-      { key: "topics", title: "Topics", width: "12%", text: (row) => row.topics.join(", ") || "all", soft: true },
+      { key: "namespace", title: "Namespace", width: "7.5%", text: (row) => row.namespace, soft: true },
+      { key: "name", title: "ScaledObject", width: "14.5%", text: (row) => row.name, open: (row) => this.details.show(() => this.#triggerDetails(row)) },
+      { key: "group", title: "Group", width: "13%", text: (row) => row.group },
+      { key: "topics", title: "Topics", width: "7.5%", text: (row) => row.topics.join(", ") || "all", soft: true },
       { key: "lag", title: "Lag", width: "92px", hint: "Records that the group has not committed", ...figure("lag") },
       { key: "growth", title: "per s", width: "76px", hint: "How fast the lag grew between the last two snapshots", end: true,
         soft: true, value: (row) => row.growth, text: (row) => rate(row.growth) },
