@@ -148,8 +148,7 @@ class ScalerPage(PageTest):
         self.assertTrue(any("Content Security Policy" in complaint for complaint in self.browser.complaints), self.browser.complaints)
 
     def test_details_show_partitions(self):
-        self.filter("orders-projector")
-        self.sort_by("lag")
+        self.filter("orders-projector-0176")
         self.click("section:not([hidden]) td .open")
         self.browser.until("document.getElementById('details').open && document.querySelectorAll('#details-body tbody tr').length === 6")
         shown = self.browser.value("document.getElementById('details-body').innerText")
@@ -184,7 +183,12 @@ class ScalerPage(PageTest):
         light = self.browser.value(colour)
         # Until it is known how fast lags grow.
         self.browser.until("performance.getEntriesByName('weir-drawn').length > 2", within=20)
+        self.browser.value("(() => { const select = document.querySelector('select[data-choice=namespace]'); select.value = 'team-09';"
+                           "select.dispatchEvent(new Event('change')); })()")
+        self.assertEqual(set(self.column("namespace")), {"team-09"})
         self.take("status-light.png")
+        self.browser.value("(() => { const select = document.querySelector('select[data-choice=namespace]'); select.value = '';"
+                           "select.dispatchEvent(new Event('change')); })()")
         self.browser.scheme("dark")
         dark = self.browser.value(colour)
         self.assertNotEqual(light, dark)

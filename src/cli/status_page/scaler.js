@@ -35,7 +35,7 @@ function activeReason(decision) {
     case "even_distribution": return `raised to divide ${plural(decision.partitions, "partition")} evenly`;
     case "min_scale": return "raised to minScale";
     case "max_scale": return "capped by maxScale";
-    case "headroom": return "at hpaMaxReplicas, doubled to get there";
+    case "headroom": return "capped by hpaMaxReplicas";
     default: return division;
   }
 }
@@ -72,22 +72,22 @@ class ScalerPage {
     const decided = (name) => (row) => row.decision?.[name] ?? null;
     const figure = (name) => ({ value: decided(name), text: (row) => number(decided(name)(row)), end: true });
     return [
-      { key: "state", title: "State", width: "88px", value: (row) => triggerStates[row.state].rank,
+      { key: "state", title: "State", width: "84px", value: (row) => triggerStates[row.state].rank,
         draw: (cell, row) => drawState(cell, { ...triggerStates[row.state], tip: row.error?.message }) },
-      { key: "namespace", title: "Namespace", width: "7.5%", text: (row) => row.namespace, soft: true },
+      { key: "namespace", title: "Namespace", width: "8.5%", text: (row) => row.namespace, soft: true },
       { key: "name", title: "ScaledObject", width: "14.5%", text: (row) => row.name, open: (row) => this.details.show(() => this.#triggerDetails(row)) },
       { key: "group", title: "Group", width: "13%", text: (row) => row.group },
       { key: "topics", title: "Topics", width: "7.5%", text: (row) => row.topics.join(", ") || "all", soft: true },
-      { key: "lag", title: "Lag", width: "92px", hint: "Records that the group has not committed", ...figure("lag") },
-      { key: "growth", title: "per s", width: "76px", hint: "How fast the lag grew between the last two snapshots", end: true,
+      { key: "lag", title: "Lag", width: "84px", hint: "Records that the group has not committed", ...figure("lag") },
+      { key: "growth", title: "per s", width: "70px", hint: "How fast the lag grew between the last two snapshots", end: true,
         soft: true, value: (row) => row.growth, text: (row) => rate(row.growth) },
-      { key: "replicas", title: "Replicas", width: "86px", hint: "What the metric asks the HPA for", ...figure("desiredReplicas") },
-      { key: "why", title: "Why", text: (row) => row.why, soft: true },
-      { key: "partitions", title: "Partitions", width: "96px", hint: "Partitions with lag, of all", end: true, soft: true,
+      { key: "replicas", title: "Replicas", width: "84px", hint: "What the metric asks the HPA for", ...figure("desiredReplicas") },
+      { key: "partitions", title: "Partitions", width: "92px", hint: "Partitions with lag, of all", end: true, soft: true,
         value: decided("partitionsWithLag"),
         text: (row) => (row.decision ? `${number(row.decision.partitionsWithLag)} / ${number(row.decision.partitions)}` : "–") },
-      { key: "age", title: "Age", width: "72px", hint: "Time since the offsets were read", end: true, soft: true,
+      { key: "age", title: "Age", width: "66px", hint: "Time since the offsets were read", end: true, soft: true,
         value: (row) => row.snapshot?.ageSeconds ?? null, text: (row) => duration(row.snapshot?.ageSeconds) },
+      { key: "why", title: "Why", text: (row) => row.why, soft: true },
     ];
   }
 
