@@ -60,9 +60,9 @@ def named(objects, name):
 
 
 def pod_templates(objects):
-    """Name and pod of each Deployment and Pod."""
+    """Name and pod of each Deployment, StatefulSet and Pod."""
     for found in objects:
-        if found["kind"] == "Deployment":
+        if found["kind"] in ("Deployment", "StatefulSet"):
             yield name_of(found), found["spec"]["template"]
         elif found["kind"] == "Pod":
             yield name_of(found), found

@@ -112,7 +112,7 @@ class EveryRendering(unittest.TestCase):
         for values, objects in self.each():
             tokens = {name: pod["spec"]["automountServiceAccountToken"] for name, pod in pod_templates(objects)}
             for name, token in tokens.items():
-                wanted = name.startswith("Deployment/") and values.stem != "everything-off"
+                wanted = not name.startswith("Pod/") and values.stem != "everything-off"
                 self.assertEqual(token, wanted, name)
 
 
@@ -204,6 +204,34 @@ class Renderings(unittest.TestCase):
         generated = of_kind(objects_of("tls-generated"), "Secret")
         self.assertEqual(len({found["data"]["ca.crt"] for found in generated}), 1)
         self.assertEqual(len({found["data"]["tls.key"] for found in generated}), 3)
+
+    def test_pools(self):
+        objects = objects_of("pools")
+        made = of_kind(objects, "StatefulSet")
+        self.assertEqual([found["metadata"]["name"] for found in made], ["dispatcher", "shared"])
+        for found in made:
+            self.assertEqual(found["metadata"]["labels"]["weir.dev/pool"], "true")
+            # The controller sizes it.
+            self.assertNotIn("replicas", found["spec"])
+        self.assertEqual(made[0]["metadata"]["annotations"],
+                         {"weir.dev/capacity": "20", "weir.dev/min-replicas": "0", "weir.dev/max-replicas": "50"})
+        self.assertEqual(made[1]["metadata"]["annotations"],
+                         {"weir.dev/capacity": "50", "weir.dev/min-replicas": "2", "weir.dev/max-replicas": "3",
+                          "weir.dev/max-vreplicas-per-namespace": "40", "weir.dev/allowed-namespaces": "shop-*,billing",
+                          "weir.dev/ack": "required", "example.com/owner": "platform"})
+        pods = [found["spec"]["template"]["spec"] for found in made]
+        self.assertEqual([pod["containers"][0]["image"] for pod in pods],
+                         ["registry.example/consumers:1", "registry.example/other:2"])
+        self.assertEqual([pod["serviceAccountName"] for pod in pods], ["lag-weir-pool-dispatcher", "shared-consumers"])
+        self.assertEqual(pods[1]["securityContext"]["runAsUser"], 65532)
+
+    def test_a_pool_may_read_its_own_assignments_alone(self):
+        for pool, pods in (("dispatcher", 50), ("shared", 3)):
+            rules = named(objects_of("pools"), f"Role/lag-weir-pool-{pool}")["rules"]
+            self.assertEqual([(rule["resources"], rule["verbs"]) for rule in rules],
+                             [(["configmaps"], ["get", "list", "watch"]), (["pods"], ["get", "patch"])])
+            for rule in rules:
+                self.assertEqual(rule["resourceNames"], [f"{pool}-{ordinal}" for ordinal in range(pods)])
 
     def test_monitors(self):
         for name, kind, endpoints in (("monitoring", "ServiceMonitor", "endpoints"),

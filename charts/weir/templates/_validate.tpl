@@ -1,6 +1,6 @@
 {{- /* What the schema cannot say: options that exclude or need each other. All mistakes at once. */ -}}
 {{- define "weir.validate" -}}
-{{- $errors := concat (include "weir.validate.config" . | fromYamlArray) (include "weir.validate.tls" . | fromYamlArray) (include "weir.validate.rest" . | fromYamlArray) -}}
+{{- $errors := concat (include "weir.validate.config" . | fromYamlArray) (include "weir.validate.tls" . | fromYamlArray) (include "weir.validate.rest" . | fromYamlArray) (include "weir.validate.pools" . | fromYamlArray) -}}
 {{- if $errors -}}
 {{- fail (printf "\n\n%s\n" (join "\n" $errors)) -}}
 {{- end -}}
