@@ -18,8 +18,11 @@ std::string describe(std::string_view method, std::string_view path) {
   return fmt::format("{} {}", method, path);
 }
 
-std::string selecting(std::string_view labels) {
-  return labels.empty() ? std::string() : "&labelSelector=" + query_escaped(labels);
+std::string selecting(std::string_view labels, std::string_view fields) {
+  std::string query;
+  if (!labels.empty()) query += "&labelSelector=" + query_escaped(labels);
+  if (!fields.empty()) query += "&fieldSelector=" + query_escaped(fields);
+  return query;
 }
 
 ApiError error_of(const http::Response& response, std::string_view method, std::string_view path) {
@@ -82,8 +85,8 @@ ApiResult<void> Client::remove(const Resource& resource, const ObjectKey& key, c
 }
 
 ApiResult<Page> Client::list(const Resource& resource, const std::string& ns, std::size_t limit,
-                             const std::string& next, const std::string& labels) {
-  auto query = fmt::format("limit={}", limit) + selecting(labels);
+                             const std::string& next, const std::string& labels, const std::string& fields) {
+  auto query = fmt::format("limit={}", limit) + selecting(labels, fields);
   if (!next.empty()) query += "&continue=" + query_escaped(next);
   auto answer = send_json({.method = "GET", .path = collection_path(resource, ns), .query = query});
   if (!answer) return std::unexpected(answer.error());
@@ -101,7 +104,7 @@ ApiResult<void> Client::watch(const Resource& resource, const std::string& ns, c
                   .path = collection_path(resource, ns),
                   .query = fmt::format("watch=true&allowWatchBookmarks=true&resourceVersion={}&timeoutSeconds={}",
                                        query_escaped(options.resource_version), options.timeout.count()) +
-                           selecting(options.labels),
+                           selecting(options.labels, options.fields),
                   .streams = true};
   WatchDecoder decoder(each);
   auto request = request_of(call);

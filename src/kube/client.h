@@ -35,6 +35,7 @@ struct Page {
 struct WatchOptions {
   std::string resource_version;
   std::string labels = {};            // a label selector; empty: all
+  std::string fields = {};            // a field selector, such as metadata.name=orders
   std::chrono::seconds timeout{300};  // after which the server ends the watch
 };
 
@@ -56,9 +57,9 @@ class Client {
   // Only the object of that uid.
   ApiResult<void> remove(const Resource& resource, const ObjectKey& key, const std::string& uid);
 
-  // `ns` empty: of all namespaces. `next` as the page before told. `labels` is a label selector; empty: all.
+  // `ns` empty: of all namespaces. `next` as the page before told. `labels` and `fields` are selectors; empty: all.
   ApiResult<Page> list(const Resource& resource, const std::string& ns, std::size_t limit, const std::string& next = "",
-                       const std::string& labels = "");
+                       const std::string& labels = "", const std::string& fields = "");
 
   // Calls `each` with every event, {type, object}, until it answers false, the server ends the watch or `stop`.
   ApiResult<void> watch(const Resource& resource, const std::string& ns, const WatchOptions& options,

@@ -96,7 +96,8 @@ ApiResult<std::string> Informer::relist(const std::stop_token& stop) {
   Store listed;
   std::string next;
   while (true) {
-    auto page = client_.list(options_.resource, options_.ns, options_.page_size, next, options_.labels);
+    auto page =
+        client_.list(options_.resource, options_.ns, options_.page_size, next, options_.labels, options_.fields);
     if (!page) return std::unexpected(page.error());
     if (stop.stop_requested()) return std::unexpected(ApiError{.message = "stopped"});
     for (Json& item : page->items) {
@@ -116,8 +117,10 @@ ApiResult<std::string> Informer::relist(const std::stop_token& stop) {
 
 ApiResult<void> Informer::watch(std::string& resource_version, const std::stop_token& stop) {
   ApiError failed;
-  const WatchOptions options{
-      .resource_version = resource_version, .labels = options_.labels, .timeout = options_.watch_timeout};
+  const WatchOptions options{.resource_version = resource_version,
+                             .labels = options_.labels,
+                             .fields = options_.fields,
+                             .timeout = options_.watch_timeout};
   const auto watched = client_.watch(
       options_.resource, options_.ns, options, [&](Json event) { return take_event(event, resource_version, failed); },
       stop);

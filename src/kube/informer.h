@@ -18,6 +18,7 @@ struct InformerOptions {
   Resource resource;
   std::string ns;           // empty: all namespaces
   std::string labels = {};  // a label selector; empty: all
+  std::string fields = {};  // a field selector; one name is all that some may watch
   // Takes out of each object what nobody reads, before it is kept.
   std::function<void(Json&)> trim = {};
   // A server that does not serve the resource (404) has no such objects; it is asked again every 30 s.
