@@ -95,7 +95,7 @@ lint: deps-test
 	@tests/lint/run.sh
 
 format: deps-test
-	@find src tests bench -name '*.h' -o -name '*.cc' | xargs "$$(tools/python_tools.sh)/clang-format" -i
+	@find src tests bench examples -name '*.h' -o -name '*.cc' | xargs "$$(tools/python_tools.sh)/clang-format" -i
 
 bench: deps-test
 	@$(CMAKE_BUILD) release weir weir_grpc_load

@@ -18,7 +18,7 @@ step() {  # NAME COMMAND...
 }
 
 formatting() {
-  find src tests bench \( -name '*.h' -o -name '*.cc' \) -print0 |
+  find src tests bench examples \( -name '*.h' -o -name '*.cc' \) -print0 |
     xargs -0 -n 1 -P "$(nproc)" "$bin/clang-format" --dry-run --Werror --ferror-limit=1
 }
 step formatting formatting

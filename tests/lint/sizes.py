@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 MOST_LINES = 400
-FOLDERS = ("src", "tests", "tools", "bench", "proto")
+FOLDERS = ("src", "tests", "tools", "bench", "proto", "examples")
 SUFFIXES = {".h", ".cc", ".go", ".py", ".sh", ".proto"}
 
 

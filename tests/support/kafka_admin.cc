@@ -184,6 +184,16 @@ void KafkaAdmin::commit(const std::string& group, const std::string& topic,
   check(err, "commit of " + group);
 }
 
+int KafkaAdmin::members(const std::string& group) {
+  const struct rd_kafka_group_list* answer = nullptr;
+  check(rd_kafka_list_groups(client_, group.c_str(), &answer, kTimeoutMs), "describe " + group);
+  const Owned<const struct rd_kafka_group_list, rd_kafka_group_list_destroy> list(answer);
+  int members = 0;
+  for (const auto& found : std::span(list->groups, static_cast<std::size_t>(list->group_cnt)))
+    members += found.member_cnt;
+  return members;
+}
+
 void KafkaAdmin::delete_records(const std::string& topic, std::int32_t partition, std::int64_t before) {
   const PartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = before;

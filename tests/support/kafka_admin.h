@@ -33,6 +33,8 @@ class KafkaAdmin {
   void produce(const std::string& topic, std::int32_t partition, int records);
   void commit(const std::string& group, const std::string& topic,
               const std::vector<std::pair<std::int32_t, std::int64_t>>& offsets);
+  // How many consumers are in the group.
+  int members(const std::string& group);
   // Moves the start of the log to `before`.
   void delete_records(const std::string& topic, std::int32_t partition, std::int64_t before);
   // Adds an ACL that lets `principal` (User:alice) DESCRIBE the topic or group, and nothing else.
