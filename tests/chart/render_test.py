@@ -211,6 +211,7 @@ class Renderings(unittest.TestCase):
         self.assertEqual([found["metadata"]["name"] for found in made], ["dispatcher", "shared"])
         for found in made:
             self.assertEqual(found["metadata"]["labels"]["weir.dev/pool"], "true")
+            self.assertEqual(found["spec"]["template"]["metadata"]["labels"]["weir.dev/pool"], "true")
             # The controller sizes it.
             self.assertNotIn("replicas", found["spec"])
         self.assertEqual(made[0]["metadata"]["annotations"],
