@@ -8,6 +8,7 @@
 #   make test-kube                      the controller, and the scaler in a cluster, against a real API server
 #   make test-e2e                       the same with KEDA and the HPA (KEDA builds for 15 minutes, once a machine)
 #   make test-chart                     the Helm chart (helm is built once a machine)
+#   make test-docs                      the commands of README and docs/getting-started.md, as they are written
 #   make test-observability             metrics, alerts, dashboard: promtool, and a Prometheus that scrapes Weir at work
 #   make test-web                       the status pages in a headless Chromium, with 5,000 groups
 #   make images                         the same, and writes docs/images
@@ -29,7 +30,7 @@ SHELL := /bin/bash
 ARGS ?=
 CMAKE_BUILD := tools/build.sh
 
-.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-chart test-observability test-web images test-asan test-tsan test-tools lint format bench bench-keda bench-placement coverage build deps deps-test clean
+.PHONY: demo test test-unit test-kafka test-keda test-kube test-e2e test-chart test-docs test-observability test-web images test-asan test-tsan test-tools lint format bench bench-keda bench-placement coverage build deps deps-test clean
 
 demo: deps
 	@$(CMAKE_BUILD) release weir
@@ -65,6 +66,10 @@ test-e2e: deps-test
 test-chart: deps-test
 	@$(CMAKE_BUILD) release weir
 	@tests/chart/run.sh release
+
+test-docs: deps-test
+	@$(CMAKE_BUILD) release weir
+	@tests/docs/run.sh
 
 test-observability: deps-test
 	@$(CMAKE_BUILD) release weir weir_crowd
