@@ -1,4 +1,4 @@
-"""Runs the commands of README.md and docs/getting-started.md as they are written, in a copy of nothing: this checkout, a real
+"""Runs the commands of README.md and docs/getting-started.md as they are written: in this checkout, with a real
 broker, a real API server. Blocks that need Docker or nodes are parsed only, and counted."""
 
 import os

@@ -2,14 +2,13 @@
 
 #include <csignal>
 #include <fstream>
-#include <map>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "kube_fixture.h"
+#include "pool_account.h"
 #include "support/kafka_admin.h"
 #include "support/kafka_broker.h"
 #include "support/kube_process.h"
@@ -45,10 +44,9 @@ class WorkerTest : public KubeTest {
     topic_ = ns_;
     records_->create_topic(topic_, kPartitions);
     log_ = cluster_->directory() / (ns_ + ".records");
-    cluster_->kubectl("-n " + ns_ + " create serviceaccount pool");
-    grant("pool", {{"configmaps", {"get", "list", "watch"}}, {"pods", {"patch"}}}, {"dispatcher-0", "dispatcher-1"});
-    const auto token = cluster_->kubectl("-n " + ns_ + " create token pool --duration=24h");
-    write_kubeconfig(token.substr(0, token.find('\n')));
+    account_ = std::make_unique<PoolAccount>(*cluster_, admin_, ns_);
+    account_->grant_assignments({pod(0), pod(1)});
+    kubeconfig_ = account_->kubeconfig();
     for (const int ordinal : {0, 1})
       make(kPods, {{"apiVersion", "v1"},
                    {"kind", "Pod"},
@@ -61,40 +59,9 @@ class WorkerTest : public KubeTest {
 
   static std::string pod(int ordinal) { return "dispatcher-" + std::to_string(ordinal); }
 
-  // Rights to the named objects of the test's namespace, as the chart gives them to a pool.
-  void grant(const std::string& name, const std::map<std::string, std::vector<std::string>>& verbs,
-             const std::vector<std::string>& objects) {
-    Json rules = Json::array();
-    for (const auto& [resource, may] : verbs)
-      rules.push_back({{"apiGroups", {""}}, {"resources", {resource}}, {"verbs", may}, {"resourceNames", objects}});
-    const Json metadata{{"namespace", ns_}, {"name", name}};
-    const std::string api = "rbac.authorization.k8s.io";
-    make({api, "v1", "roles", "Role"},
-         {{"apiVersion", api + "/v1"}, {"kind", "Role"}, {"metadata", metadata}, {"rules", rules}});
-    make({api, "v1", "rolebindings", "RoleBinding"},
-         {{"apiVersion", api + "/v1"},
-          {"kind", "RoleBinding"},
-          {"metadata", metadata},
-          {"roleRef", {{"apiGroup", api}, {"kind", "Role"}, {"name", name}}},
-          {"subjects", Json::array({Json{{"kind", "ServiceAccount"}, {"name", "pool"}, {"namespace", ns_}}})}});
-  }
-
   void make(const kube::Resource& resource, const Json& object) {
     const auto made = admin_.create(resource, object);
     ASSERT_TRUE(made) << made.error().message;
-  }
-
-  void write_kubeconfig(const std::string& token) {
-    kubeconfig_ = cluster_->directory() / (ns_ + ".kubeconfig");
-    const auto admin = config(cluster_->admin());
-    const Json written{
-        {"current-context", "pool"},
-        {"clusters",
-         Json::array({Json{{"name", "test"},
-                           {"cluster", {{"server", admin.server}, {"certificate-authority", "pki/ca.crt"}}}}})},
-        {"users", Json::array({Json{{"name", "pool"}, {"user", {{"token", token}}}}})},
-        {"contexts", Json::array({Json{{"name", "pool"}, {"context", {{"cluster", "test"}, {"user", "pool"}}}}})}};
-    std::ofstream(kubeconfig_) << written.dump();
   }
 
   std::unique_ptr<test::Process> start(int ordinal = 0, const std::vector<std::string>& flags = {}) {
@@ -169,6 +136,7 @@ class WorkerTest : public KubeTest {
   static inline std::unique_ptr<test::KafkaBroker> kafka_;
   static inline std::unique_ptr<test::KafkaAdmin> records_;
   std::string ns_, topic_;
+  std::unique_ptr<PoolAccount> account_;
   std::filesystem::path kubeconfig_, log_;
   int produced_ = 0;  // in each partition
 };
@@ -238,7 +206,7 @@ TEST_F(WorkerTest, StandsStillWhenInDoubt) {
 }
 
 TEST_F(WorkerTest, CredentialsComeFromTheTenantsSecrets) {
-  grant("tenant", {{"secrets", {"get"}}}, {"kafka"});
+  account_->grant("secrets", {"get"}, {"kafka"});
   const auto from = [&](const char* key) { return Json{{"namespace", ns_}, {"name", "kafka"}, {"key", key}}; };
   auto plain = group("plain", 1), tls = group("tls", 1), mixed = group("mixed", 1);
   plain["bootstrapServers"] = {kafka_->bootstrap("sasl_plain")};

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "kube_fixture.h"
+
+namespace weir {
+
+// The ServiceAccount `pool` of a namespace, and what the data plane in a pool's pods may do by it: nothing at first.
+class PoolAccount {
+ public:
+  PoolAccount(test::KubeCluster& cluster, kube::Client& admin, std::string ns)
+      : cluster_(cluster), admin_(admin), ns_(std::move(ns)) {
+    cluster_.kubectl("-n " + ns_ + " create serviceaccount pool");
+  }
+
+  // `verbs` on objects of these names.
+  void grant(const std::string& resource, const std::vector<std::string>& verbs,
+             const std::vector<std::string>& names) {
+    const kube::Json metadata{{"namespace", ns_}, {"name", "pool-" + resource}};
+    const kube::Json rule{{"apiGroups", {""}}, {"resources", {resource}}, {"verbs", verbs}, {"resourceNames", names}};
+    const kube::Json subject{{"kind", "ServiceAccount"}, {"name", "pool"}, {"namespace", ns_}};
+    make("Role", "roles", {{"metadata", metadata}, {"rules", kube::Json::array({rule})}});
+    make("RoleBinding", "rolebindings",
+         {{"metadata", metadata},
+          {"roleRef", {{"apiGroup", kApi}, {"kind", "Role"}, {"name", "pool-" + resource}}},
+          {"subjects", kube::Json::array({subject})}});
+  }
+
+  // As the chart grants it to a pool with these pods.
+  void grant_assignments(const std::vector<std::string>& pods) {
+    grant("configmaps", {"get", "list", "watch"}, pods);
+    grant("pods", {"patch"}, pods);
+  }
+
+  std::filesystem::path kubeconfig() const {
+    const auto path = cluster_.directory() / (ns_ + "-pool.kubeconfig");
+    const auto server = cli::read_client_config(cluster_.admin()).value().server;
+    const auto printed = cluster_.kubectl("-n " + ns_ + " create token pool --duration=24h");
+    const kube::Json cluster{{"server", server}, {"certificate-authority", "pki/ca.crt"}};
+    const kube::Json user{{"token", printed.substr(0, printed.find('\n'))}};
+    const kube::Json written{
+        {"current-context", "pool"},
+        {"clusters", kube::Json::array({kube::Json{{"name", "test"}, {"cluster", cluster}}})},
+        {"users", kube::Json::array({kube::Json{{"name", "pool"}, {"user", user}}})},
+        {"contexts",
+         kube::Json::array({kube::Json{{"name", "pool"}, {"context", {{"cluster", "test"}, {"user", "pool"}}}}})}};
+    std::ofstream(path) << written.dump();
+    return path;
+  }
+
+ private:
+  static constexpr const char* kApi = "rbac.authorization.k8s.io";
+
+  void make(const std::string& kind, const std::string& plural, kube::Json object) {
+    object["apiVersion"] = std::string(kApi) + "/v1";
+    object["kind"] = kind;
+    const auto made = admin_.create({kApi, "v1", plural, kind}, object);
+    EXPECT_TRUE(made) << made.error().message;
+  }
+
+  test::KubeCluster& cluster_;
+  kube::Client& admin_;
+  const std::string ns_;
+};
+
+}  // namespace weir
