@@ -75,7 +75,7 @@ class Values(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 applied = cluster.kubectl("apply", "--server-side", "--dry-run=server", "--warnings-as-errors", "--filename=-",
                                           stdin=done.stdout)
-                # A Pod wants its ServiceAccount, which a dry run has not made; which is no warning.
+                # A Pod wants its ServiceAccount, which a dry run has not made.
                 left = [line for line in applied.stderr.splitlines() if "serviceaccount" not in line]
                 self.assertEqual(left, [])
 

@@ -92,6 +92,10 @@ void allow(rd_kafka_t* client, rd_kafka_ResourceType_t type, const std::string& 
             [&](rd_kafka_queue_t* queue) { rd_kafka_CreateAcls(client, &pointer, 1, nullptr, queue); });
 }
 
+bool coordinator_must_wait(rd_kafka_resp_err_t err) {
+  return err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS || err == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+}
+
 rd_kafka_resp_err_t first_error(const rd_kafka_group_result_t* group) {
   if (const auto* error = rd_kafka_group_result_error(group)) return rd_kafka_error_code(error);
   const auto* partitions = rd_kafka_group_result_partitions(group);
@@ -169,10 +173,7 @@ void KafkaAdmin::commit(const std::string& group, const std::string& topic,
   // The first commit of all makes Kafka create the topic of commits, which takes a moment.
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kTimeoutMs);
   auto err = RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
-  const auto must_wait = [&] {
-    return err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS || err == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
-  };
-  while (must_wait() && std::chrono::steady_clock::now() < until) {
+  while (coordinator_must_wait(err) && std::chrono::steady_clock::now() < until) {
     const auto event = result_of(client_, "commit of " + group, [&](rd_kafka_queue_t* queue) {
       rd_kafka_AlterConsumerGroupOffsets(client_, &pointer, 1, nullptr, queue);
     });
@@ -185,8 +186,13 @@ void KafkaAdmin::commit(const std::string& group, const std::string& topic,
 }
 
 int KafkaAdmin::members(const std::string& group) {
+  // Its coordinator may have just become that.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kTimeoutMs);
   const struct rd_kafka_group_list* answer = nullptr;
-  check(rd_kafka_list_groups(client_, group.c_str(), &answer, kTimeoutMs), "describe " + group);
+  auto err = rd_kafka_list_groups(client_, group.c_str(), &answer, kTimeoutMs);
+  while (coordinator_must_wait(err) && std::chrono::steady_clock::now() < until)
+    err = rd_kafka_list_groups(client_, group.c_str(), &answer, kTimeoutMs);
+  check(err, "describe " + group);
   const Owned<const struct rd_kafka_group_list, rd_kafka_group_list_destroy> list(answer);
   int members = 0;
   for (const auto& found : std::span(list->groups, static_cast<std::size_t>(list->group_cnt)))

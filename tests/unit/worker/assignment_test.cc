@@ -30,7 +30,7 @@ Json config_map(const Json& groups, const Json& version = 1, const Json& generat
 TEST(Assignment, ReadsWhatTheControllerWrites) {
   auto further = entry();
   further["somethingNew"] = 1;
-  const auto read = read_assignment(config_map({further}));
+  const auto read = read_assignment(config_map(Json::array({further})));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->generation, 7);
   ASSERT_EQ(read->groups.size(), 1U);
@@ -47,13 +47,13 @@ TEST(Assignment, ReadsWhatTheControllerWrites) {
 Json without(const char* field) {
   auto changed = entry();
   changed.erase(field);
-  return config_map({changed});
+  return config_map(Json::array({changed}));
 }
 
 Json with(const char* field, const Json& value) {
   auto changed = entry();
   changed[field] = value;
-  return config_map({changed});
+  return config_map(Json::array({changed}));
 }
 
 struct Row {
@@ -66,8 +66,8 @@ TEST(Assignment, SaysWhatItDoesNotUnderstand) {
   const std::vector<Row> rows{
       {"no assignment", {{"data", {{"other", "{}"}}}}, "is no JSON object"},
       {"no JSON", {{"data", {{"assignment.json", "{"}}}}, "is no JSON object"},
-      {"a later version", config_map({entry()}, 2), "version 2 is not 1"},
-      {"no generation", config_map({entry()}, 1, nullptr), "generation is missing"},
+      {"a later version", config_map(Json::array({entry()}), 2), "version 2 is not 1"},
+      {"no generation", config_map(Json::array({entry()}), 1, nullptr), "generation is missing"},
       {"a group without uid", without("uid"), "group shop/orders has no uid"},
       {"a group without consumers", with("vreplicas", 0), "group shop/orders has no vreplicas of 1 or more"},
       {"a group without topics", with("topics", Json::array()), "group shop/orders has no topics"},
