@@ -16,6 +16,8 @@ using base::Result;
 using std::chrono::steady_clock;
 
 constexpr int kPollMs = 100;
+// librdkafka itself waits for minutes for brokers that are away.
+constexpr std::chrono::seconds kLeave{10};
 constexpr std::chrono::seconds kSameErrorAgain{30};
 
 template <auto Destroy>
@@ -27,8 +29,16 @@ struct Destroyer {
 };
 template <class T, auto Destroy>
 using Owned = std::unique_ptr<T, Destroyer<Destroy>>;
+// It has been closed by then, or will not be.
+void destroy_client(rd_kafka_t* client) {
+  rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
 using ConfPtr = Owned<rd_kafka_conf_t, rd_kafka_conf_destroy>;
-using ClientPtr = Owned<rd_kafka_t, rd_kafka_destroy>;
+using ClientPtr = Owned<rd_kafka_t, destroy_client>;
+using QueuePtr = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
+using EventPtr = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
+using ErrorPtr = Owned<rd_kafka_error_t, rd_kafka_error_destroy>;
 using MessagePtr = Owned<rd_kafka_message_t, rd_kafka_message_destroy>;
 using TopicsPtr = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 
@@ -65,6 +75,7 @@ Result<ConfPtr> make_conf(const ConsumerSettings& settings, telemetry::Logger& l
 struct KafkaConsumer::Impl {
   void run(const std::stop_token& stop);
   bool take(const rd_kafka_message_t& message, const std::stop_token& stop);
+  void leave();
   void note(const rd_kafka_message_t& message);
 
   std::string group;
@@ -113,7 +124,21 @@ void KafkaConsumer::Impl::run(const std::stop_token& stop) {
     const MessagePtr message(rd_kafka_consumer_poll(client.get(), kPollMs));
     if (message && !take(*message, stop)) break;
   }
-  rd_kafka_consumer_close(client.get());
+  leave();
+}
+
+// Commits what was handled. What cannot be committed, as Kafka is away, is handled again by others.
+void KafkaConsumer::Impl::leave() {
+  const QueuePtr queue(rd_kafka_queue_new(client.get()));
+  const ErrorPtr error(rd_kafka_consumer_close_queue(client.get(), queue.get()));
+  const auto deadline = steady_clock::now() + kLeave;
+  while (!error && rd_kafka_consumer_closed(client.get()) == 0) {
+    if (steady_clock::now() > deadline) {
+      logger.warn("left without a last commit, as Kafka does not answer", {{"group", std::string_view(group)}});
+      return;
+    }
+    const EventPtr served(rd_kafka_queue_poll(queue.get(), kPollMs));
+  }
 }
 
 // False when it should end.

@@ -42,7 +42,7 @@ class KafkaConsumer {
   // kInvalidArgument says which property librdkafka does not take. `handler` must outlive the consumer.
   static base::Result<std::unique_ptr<KafkaConsumer>> start(const ConsumerSettings& settings, RecordHandler& handler,
                                                             telemetry::Logger logger);
-  // Waits until it has committed and left the group.
+  // Waits until it has committed and left the group; 10 s where Kafka does not answer.
   ~KafkaConsumer();
 
   // Asks it to leave.
