@@ -255,6 +255,7 @@ TEST_F(MonitorTest, AGroupThatNobodyAsksForIsDroppedAndComesBackWhenAsked) {
   Monitor monitor(quick(), clock_, {}, registry_);
   auto subscription = monitor.subscribe(key());
   ASSERT_TRUE(get(monitor, subscription).has_value());
+  ASSERT_TRUE(eventually([&] { return monitor.health().subscriptions == 1; })) << "told a moment after the answer";
   ASSERT_TRUE(eventually([&] { return monitor.health().subscriptions == 0; }));
   const int before = source_->counts().committed;
   std::this_thread::sleep_for(200ms);
