@@ -1,5 +1,7 @@
 #include "base/timer_queue.h"
 
+#include "base/this_thread.h"
+
 namespace weir::base {
 
 TimerQueue::TimerQueue() : thread_([this](std::stop_token stop) { run(stop); }) {}
@@ -34,6 +36,7 @@ bool TimerQueue::cancel(Id id) {
 }
 
 void TimerQueue::run(std::stop_token stop) {
+  name_this_thread("timers");
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     if (due_.empty()) {

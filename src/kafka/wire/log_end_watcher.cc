@@ -5,6 +5,7 @@
 
 #include <poll.h>
 
+#include "base/this_thread.h"
 #include "kafka/deadline.h"
 #include "kafka/session_name.h"
 
@@ -57,6 +58,7 @@ void LogEndWatcher::watch(const std::vector<lag::LogEnd>& partitions) {
 }
 
 void LogEndWatcher::run(const std::stop_token& stop) {
+  base::name_this_thread("log_end_watch");
   while (!stop.stop_requested()) {
     take_named();
     auto now = Clock::now();
