@@ -5,6 +5,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "kafka/client_handle.h"
 #include "kafka/deadline.h"
@@ -40,10 +42,10 @@ PartitionListPtr partition_list(const lag::CommittedRequest& request) {
   return list;
 }
 
-base::Result<lag::GroupCommits> commits_of(const rd_kafka_topic_partition_list_t* list, const std::string& group,
-                                           const Identity& identity) {
-  std::map<std::string, std::vector<std::pair<std::int32_t, lag::Offset>>> by_topic;
-  if (list == nullptr) return lag::GroupCommits();
+base::Result<lag::GroupOffsets> commits_of(const rd_kafka_topic_partition_list_t* list,
+                                           const lag::CommittedRequest& request, const Identity& identity) {
+  lag::GroupOffsets commits = lag::nothing_committed(request);
+  if (list == nullptr) return commits;
   for (const auto& partition : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
     switch (partition.err) {
       case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -52,14 +54,10 @@ base::Result<lag::GroupCommits> commits_of(const rd_kafka_topic_partition_list_t
       case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return std::unexpected(topic_error(partition.err, partition.topic, identity));
       default:
-        return std::unexpected(group_error(partition.err, group, identity));
+        return std::unexpected(group_error(partition.err, request.group, identity));
     }
-    if (partition.offset >= 0) by_topic[partition.topic].emplace_back(partition.partition, partition.offset);
-  }
-  lag::GroupCommits commits;
-  for (auto& [topic, offsets] : by_topic) {
-    std::ranges::sort(offsets);
-    commits.push_back({topic, std::move(offsets)});
+    if (partition.offset >= 0)
+      lag::note_commit(request, partition.topic, partition.partition, partition.offset, commits);
   }
   return commits;
 }
@@ -123,7 +121,7 @@ class Batch {
       return;
     }
     if (partitions && partitions->cnt == 0) {
-      answers_[index] = lag::GroupCommits();
+      answers_[index] = lag::nothing_committed(request);
       return;
     }
     const AdminOptionsPtr options(
@@ -131,7 +129,8 @@ class Batch {
     rd_kafka_AdminOptions_set_request_timeout(options.get(), kNeverMs, nullptr, 0);
     // The index itself, not its address: an answer may come when this batch is gone.
     rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(index));
-    const ListOffsetsRequestPtr wire(rd_kafka_ListConsumerGroupOffsets_new(request.group.c_str(), partitions.get()));
+    const ListOffsetsRequestPtr wire(
+        rd_kafka_ListConsumerGroupOffsets_new(std::string(request.group).c_str(), partitions.get()));
     auto* wire_pointer = wire.get();
     rd_kafka_ListConsumerGroupOffsets(client_.handle(), &wire_pointer, 1, options.get(), queue_.get());
     ++attempts_[index];
@@ -162,7 +161,7 @@ class Batch {
 
   void settle(std::size_t index, rd_kafka_resp_err_t err, const rd_kafka_topic_partition_list_t* partitions) {
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      answers_[index] = commits_of(partitions, groups_[index].group, identity_);
+      answers_[index] = commits_of(partitions, groups_[index], identity_);
       return;
     }
     const auto due = Clock::now() + kRetryDelay;
@@ -201,7 +200,7 @@ class Batch {
   int window_;
   const base::SteadyTime deadline_;
   const QueuePtr queue_;
-  std::vector<std::optional<base::Result<lag::GroupCommits>>> answers_;
+  std::vector<std::optional<base::Result<lag::GroupOffsets>>> answers_;
   std::vector<int> attempts_;
   std::deque<Waiting> waiting_;
   int in_flight_ = 0;

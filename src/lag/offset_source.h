@@ -4,7 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -14,27 +14,26 @@
 
 namespace weir::lag {
 
-// Partitions 0 to partition_count - 1 of a topic.
+// Partitions 0 to partition_count - 1 of a topic, whose name is the caller's to keep.
 struct TopicPartitions {
-  std::string topic;
+  std::string_view topic;
   std::int32_t partition_count = 0;
 
   bool operator==(const TopicPartitions&) const = default;
 };
 
-// One group whose committed offsets are wanted. No topics: of every topic that the group has committed to.
+// One group, whose name is the caller's to keep, whose committed offsets are wanted. No topics: of every topic that the
+// group has committed to.
 struct CommittedRequest {
-  std::string group;
+  std::string_view group;
   std::vector<TopicPartitions> topics;
 };
 
-// The commits of one topic, by ascending partition; a partition without a commit is left out.
-struct TopicCommits {
-  std::string topic;
-  std::vector<std::pair<std::int32_t, Offset>> commits;
-};
-
-using GroupCommits = std::vector<TopicCommits>;
+// What was asked for, in its order, before anything is known of it. None of it without topics.
+GroupOffsets nothing_committed(const CommittedRequest& request);
+// Notes a commit in the answer to the request. What was not asked for is left out.
+void note_commit(const CommittedRequest& request, std::string_view topic, std::int32_t partition, Offset offset,
+                 GroupOffsets& answer);
 
 // Partitions of one topic whose log offsets are wanted.
 struct LogOffsetRequest {
@@ -60,8 +59,10 @@ class OffsetSource {
   virtual std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
                                                                    base::SteadyTime deadline) = 0;
 
-  // A group that does not exist has no commits. An error of one partition is the error of its group.
-  virtual std::vector<base::Result<GroupCommits>> committed(std::span<const CommittedRequest> groups,
+  // Every partition of the topics asked for, with what is committed; where none were named, the topics and partitions
+  // that have a commit, in any order. A group that does not exist has no commits. An error of one partition is the
+  // error of its group.
+  virtual std::vector<base::Result<GroupOffsets>> committed(std::span<const CommittedRequest> groups,
                                                             base::SteadyTime deadline) = 0;
 
   // One inner vector per request, one result per partition.

@@ -13,31 +13,39 @@ namespace weir::lag {
 // A position in a partition's log: the offset of the next record. Never negative.
 using Offset = std::int64_t;
 
-// An offset, or none, as std::optional<Offset> is but of half its size: a scaler of many groups goes through millions
-// of them each second, and memory is what that waits for.
-class MaybeOffset {
+// A value or none, as std::optional<T> is but of half its size: a scaler of many groups goes through millions of them
+// each second, and memory is what that waits for. `kNone` stands for none, and comes before every value.
+template <class T, T (*kNone)()>
+class Compact {
  public:
-  constexpr MaybeOffset() = default;
-  // NOLINTBEGIN(google-explicit-constructor): it stands wherever std::optional<Offset> does.
-  constexpr MaybeOffset(std::nullopt_t) {}
-  constexpr MaybeOffset(Offset offset) : offset_(offset) {}
-  constexpr MaybeOffset(const std::optional<Offset>& offset) : offset_(offset.value_or(kNone)) {}
-  constexpr operator std::optional<Offset>() const { return has_value() ? std::optional(offset_) : std::nullopt; }
+  constexpr Compact() = default;
+  // NOLINTBEGIN(google-explicit-constructor): it stands wherever std::optional<T> does.
+  constexpr Compact(std::nullopt_t) {}
+  constexpr Compact(T value) : value_(value) {}
+  constexpr Compact(const std::optional<T>& value) : value_(value.value_or(kNone())) {}
+  constexpr operator std::optional<T>() const { return has_value() ? std::optional(value_) : std::nullopt; }
   // NOLINTEND(google-explicit-constructor)
 
-  constexpr bool has_value() const { return offset_ != kNone; }
+  constexpr bool has_value() const { return value_ != kNone(); }
   constexpr explicit operator bool() const { return has_value(); }
-  constexpr Offset operator*() const { return offset_; }
-  constexpr Offset value_or(Offset other) const { return has_value() ? offset_ : other; }
+  constexpr T operator*() const { return value_; }
+  constexpr T value_or(T other) const { return has_value() ? value_ : other; }
 
-  // None is before every offset.
-  auto operator<=>(const MaybeOffset&) const = default;
+  auto operator<=>(const Compact&) const = default;
 
  private:
-  static constexpr Offset kNone = -1;
-
-  Offset offset_ = kNone;
+  T value_ = kNone();
 };
+
+constexpr Offset no_offset() {
+  return -1;
+}
+constexpr base::SteadyTime no_time() {
+  return base::SteadyTime::min();
+}
+
+using MaybeOffset = Compact<Offset, no_offset>;
+using MaybeTime = Compact<base::SteadyTime, no_time>;
 
 // How far a group has come in one partition over time, kept from snapshot to snapshot.
 struct CommitProgress {
@@ -45,7 +53,7 @@ struct CommitProgress {
   base::SteadyTime commit_since;
   // Since when the end has been beyond the committed offset, or short of it (a recreated topic), without a break; none
   // while they are equal.
-  std::optional<base::SteadyTime> behind_since;
+  MaybeTime behind_since;
 
   bool operator==(const CommitProgress&) const = default;
 };

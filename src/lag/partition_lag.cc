@@ -89,11 +89,11 @@ PartitionLag partition_lag(const PartitionOffsets& partition, const LagPolicy& p
   return unless_persistent(lag, trimmed ? LagReason::kBeforeLogStart : LagReason::kBehind, partition, policy, now);
 }
 
-std::optional<CommitProgress> next_progress(const PartitionOffsets& partition,
-                                            const std::optional<PartitionOffsets>& before, base::SteadyTime now) {
+std::optional<CommitProgress> next_progress(const PartitionOffsets& partition, const PartitionOffsets* before,
+                                            base::SteadyTime now) {
   if (!partition.committed) return std::nullopt;
   CommitProgress progress{now, std::nullopt};
-  const bool known = before && before->progress;
+  const bool known = before != nullptr && before->progress;
   if (known && before->committed == partition.committed) progress.commit_since = before->progress->commit_since;
   if (partition.committed != partition.log_end) {
     const bool as_before = known && before->progress->behind_since && same_side(*before, partition);

@@ -50,10 +50,10 @@ struct PartitionLag {
 // `partition.log_end` must be known. A missing log start counts as 0.
 PartitionLag partition_lag(const PartitionOffsets& partition, const LagPolicy& policy, base::SteadyTime now);
 
-// The progress after this sight of a partition. `before` is none at first sight and after a time without a commit.
+// The progress after this sight of a partition. `before` is null at first sight and after a time without a commit.
 // `partition.log_end` must be known; none when there is no commit.
-std::optional<CommitProgress> next_progress(const PartitionOffsets& partition,
-                                            const std::optional<PartitionOffsets>& before, base::SteadyTime now);
+std::optional<CommitProgress> next_progress(const PartitionOffsets& partition, const PartitionOffsets* before,
+                                            base::SteadyTime now);
 
 // Whether any rule needs the log start of this partition: no commit, or a commit that is not the log end.
 bool needs_log_start(const PartitionOffsets& partition);

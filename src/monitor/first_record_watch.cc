@@ -99,7 +99,7 @@ SnapshotPtr with_moves(const SnapshotPtr& before, std::span<const lag::LogEndMov
     const auto last = *partition;
     partition->log_end = move.log_end;
     if (partition->high_watermark) partition->high_watermark = std::max(*partition->high_watermark, *move.log_end);
-    partition->progress = lag::next_progress(*partition, last, now);
+    partition->progress = lag::next_progress(*partition, &last, now);
   }
   if (after && after->offsets == before->offsets) return nullptr;
   return after;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -12,21 +15,20 @@
 namespace weir::monitor {
 namespace {
 
-using lag::GroupCommits;
 using lag::GroupOffsets;
 using lag::LogPosition;
+using lag::MaybeOffset;
 using lag::Offset;
 using lag::PartitionOffsets;
 
-// A topic that groups of this round read: asked about once for all of them.
+// A topic that groups of this round read: asked about once for all of them. What is known of its partitions is by
+// number.
 struct Topic {
-  static constexpr std::size_t kNotAsked = SIZE_MAX;
-
   std::string name;
-  base::Result<std::int32_t> partition_count;
-  // Of the requests on their way: which is about this topic, and where in it each partition is asked about.
-  std::size_t request = 0;
-  std::vector<std::size_t> position;
+  base::Result<std::int32_t> partition_count = 0;
+  std::vector<base::Result<Offset>> ends, high_watermarks;
+  std::vector<std::optional<base::Result<Offset>>> starts;
+  std::vector<bool> wanted;  // whose start is asked for
 
   std::size_t partitions() const { return static_cast<std::size_t>(std::max(0, partition_count.value_or(0))); }
 };
@@ -42,36 +44,44 @@ class Round {
         ends_(ends),
         clock_(clock),
         deadline_(deadline),
-        topics_of_(items.size()),
         groups_(items.size()) {}
 
   std::vector<base::Result<SnapshotPtr>> run() {
-    for (std::size_t i = 0; i < items_.size(); ++i)
-      topics_of_[i] = indices_of(items_[i].topics);
+    rows_.reserve(items_.size());
+    for (const RefreshItem& item : items_)
+      rows_.push_back(rows_of(item.key->topics));
     count_partitions();
     read_commits();
-    read_log(LogPosition::kEnd, [](const PartitionOffsets&) { return true; }, &PartitionOffsets::log_end);
-    if (source_.read_committed()) {
-      read_log(
-          LogPosition::kHighWatermark, [](const PartitionOffsets&) { return true; }, &PartitionOffsets::high_watermark);
-    }
+    read_ends();
+    take_ends();
     read_starts();
     return finish();
   }
 
  private:
-  using Indices = std::vector<std::size_t>;
+  // A part of readings_.
+  struct Rows {
+    std::size_t begin = 0, count = 0;
+  };
 
-  // Where the topics lie in topics_, to which those that are new are added.
-  Indices indices_of(const std::vector<std::string>& names) {
-    Indices indices;
-    indices.reserve(names.size());
-    for (const std::string& name : names) {
-      const auto [known, added] = index_of_.try_emplace(name, topics_.size());
-      if (added) topics_.push_back({name, 0, 0, {}});
-      indices.push_back(known->second);
+  // The topics of these names, of which those that are new are added.
+  template <class Names>
+  Rows rows_of(const Names& names) {
+    const Rows rows{readings_.size(), std::size(names)};
+    for (const std::string_view name : names) {
+      auto known = topic_of_.find(name);
+      if (known == topic_of_.end()) {
+        Topic& topic = topics_.emplace_back();
+        topic.name = name;
+        known = topic_of_.emplace(topic.name, &topic).first;
+      }
+      readings_.push_back(known->second);
     }
-    return indices;
+    return rows;
+  }
+
+  std::span<Topic* const> topics_of(std::size_t item) const {
+    return std::span(readings_).subspan(rows_[item].begin, rows_[item].count);
   }
 
   // Asks of every topic that was not asked before.
@@ -90,196 +100,202 @@ class Round {
 
   void fail(std::size_t item, const base::Error& error) { groups_[item] = std::unexpected(error); }
 
-  // The partitions of an item's topics, or nothing after noting why not.
-  std::optional<std::vector<lag::TopicPartitions>> partitions_of(std::size_t item) {
-    std::vector<lag::TopicPartitions> partitions;
-    partitions.reserve(topics_of_[item].size());
-    for (const std::size_t index : topics_of_[item]) {
-      const auto& count = topics_[index].partition_count;
-      if (!count) {
-        fail(item, count.error());
+  // What is to be asked of an item's group, or nothing after noting why not.
+  std::optional<lag::CommittedRequest> request_of(std::size_t item) {
+    lag::CommittedRequest request{items_[item].key->group, {}};
+    request.topics.reserve(topics_of(item).size());
+    for (const Topic* topic : topics_of(item)) {
+      if (!topic->partition_count) {
+        fail(item, topic->partition_count.error());
         return std::nullopt;
       }
-      partitions.push_back({topics_[index].name, *count});
+      request.topics.push_back({topic->name, *topic->partition_count});
     }
-    return partitions;
+    return request;
   }
 
   void read_commits() {
     std::vector<lag::CommittedRequest> requests;
-    Indices asked;
+    std::vector<std::size_t> asked;
+    requests.reserve(items_.size());
+    asked.reserve(items_.size());
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      auto partitions = partitions_of(i);
-      if (!partitions) continue;
-      requests.push_back({items_[i].group, *std::move(partitions)});
+      auto request = request_of(i);
+      if (!request) continue;
+      requests.push_back(*std::move(request));
       asked.push_back(i);
     }
     if (requests.empty()) return;
-    const auto commits = source_.committed(requests, deadline_);
-    // All-topics mode: the topics are known only now.
+    auto commits = source_.committed(requests, deadline_);
     for (std::size_t r = 0; r < requests.size(); ++r)
-      if (requests[r].topics.empty() && commits[r]) topics_of_[asked[r]] = indices_of(topics_of(*commits[r]));
+      groups_[asked[r]] = std::move(commits[r]);
+    find_topics();
+  }
+
+  // All-topics mode: topics are known by their commits alone, and have more partitions than those with one.
+  void find_topics() {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (!items_[i].key->topics.empty() || !groups_[i]) continue;
+      std::vector<std::string_view> names;
+      for (const auto& topic : *groups_[i])
+        names.push_back(topic.topic);
+      std::ranges::sort(names);
+      rows_[i] = rows_of(names);
+      found.push_back(i);
+    }
     count_partitions();
-    for (std::size_t r = 0; r < requests.size(); ++r) {
-      if (!commits[r]) {
-        fail(asked[r], commits[r].error());
-        continue;
-      }
-      if (requests[r].topics.empty()) {
-        auto partitions = partitions_of(asked[r]);
-        if (!partitions) continue;
-        requests[r].topics = *std::move(partitions);
-      }
-      groups_[asked[r]] = with_commits(requests[r].topics, *commits[r]);
+    for (const std::size_t i : found) {
+      const auto request = request_of(i);
+      if (!request) continue;
+      GroupOffsets all = lag::nothing_committed(*request);
+      if (!request->topics.empty())
+        for (const auto& [topic, partitions] : *groups_[i])
+          for (const auto& partition : partitions)
+            lag::note_commit(*request, topic, partition.partition, *partition.committed, all);
+      groups_[i] = std::move(all);
     }
   }
 
-  static std::vector<std::string> topics_of(const GroupCommits& commits) {
-    std::vector<std::string> topics;
-    for (const auto& topic : commits)
-      if (!topic.commits.empty()) topics.push_back(topic.topic);
-    std::ranges::sort(topics);
-    return topics;
-  }
-
-  static GroupOffsets with_commits(const std::vector<lag::TopicPartitions>& topics, const GroupCommits& commits) {
-    GroupOffsets offsets;
-    offsets.reserve(topics.size());
-    for (const auto& [topic, count] : topics) {
-      auto& entry = offsets.emplace_back(lag::TopicOffsets{topic, {}});
-      entry.partitions.resize(static_cast<std::size_t>(count));
-      for (std::int32_t p = 0; p < count; ++p)
-        entry.partitions[static_cast<std::size_t>(p)].partition = p;
-      const auto found = std::ranges::find(commits, topic, &lag::TopicCommits::topic);
-      if (found == commits.end()) continue;
-      for (const auto& [partition, offset] : found->commits)
-        if (partition >= 0 && partition < count)
-          entry.partitions[static_cast<std::size_t>(partition)].committed = offset;
-    }
-    return offsets;
-  }
-
-  // Asks `position` of every partition that `wanted` picks, each once however many groups need it, and stores it in
-  // `field`.
-  template <class Wanted>
-  void read_log(LogPosition position, Wanted wanted, lag::MaybeOffset PartitionOffsets::* field) {
-    const auto requests = requests_for(wanted);
-    if (requests.empty()) return;
-    const auto answers = source_.log_offsets(requests, position, deadline_);
-    note(position, requests, answers);
-    for (std::size_t i = 0; i < groups_.size(); ++i)
-      if (groups_[i]) store(i, wanted, field, answers);
-  }
-
-  template <class Wanted>
-  std::vector<lag::LogOffsetRequest> requests_for(Wanted wanted) {
-    constexpr std::size_t kAsked = 0;
-    for (Topic& topic : topics_)
-      topic.position.assign(topic.partitions(), Topic::kNotAsked);
-    for_each_partition([&](std::size_t index, const PartitionOffsets& partition) {
-      if (wanted(partition)) topics_[index].position[static_cast<std::size_t>(partition.partition)] = kAsked;
-    });
-    std::vector<lag::LogOffsetRequest> requests;
-    for (Topic& topic : topics_) {
-      lag::LogOffsetRequest request{topic.name, {}};
-      for (std::size_t partition = 0; partition < topic.position.size(); ++partition) {
-        if (topic.position[partition] == Topic::kNotAsked) continue;
-        topic.position[partition] = request.partitions.size();
-        request.partitions.push_back(static_cast<std::int32_t>(partition));
-      }
-      if (request.partitions.empty()) continue;
-      topic.request = requests.size();
-      requests.push_back(std::move(request));
-    }
-    return requests;
-  }
-
-  using Answers = std::vector<std::vector<base::Result<Offset>>>;
-
-  void note(LogPosition position, const std::vector<lag::LogOffsetRequest>& requests, const Answers& answers) {
-    if (position == LogPosition::kHighWatermark) return;
-    const auto now = clock_.now();
-    for (std::size_t r = 0; r < requests.size(); ++r) {
-      const auto& [topic, partitions] = requests[r];
-      for (std::size_t p = 0; p < partitions.size(); ++p) {
-        if (!answers[r][p]) continue;
-        if (position == LogPosition::kStart) {
-          starts_.store(topic, partitions[p], *answers[r][p], now);
-        } else if (!ends_.observe(topic, partitions[p], *answers[r][p], now)) {
-          starts_.forget(topic, partitions[p]);
+  void read_ends() {
+    std::vector<Topic*> asked;
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (!groups_[i]) continue;
+      for (Topic* topic : topics_of(i))
+        if (topic->wanted.empty() && topic->partitions() > 0) {
+          topic->wanted.assign(topic->partitions(), false);
+          asked.push_back(topic);
         }
-      }
     }
+    std::vector<lag::LogOffsetRequest> requests;
+    requests.reserve(asked.size());
+    for (const Topic* topic : asked) {
+      auto& partitions = requests.emplace_back(lag::LogOffsetRequest{topic->name, {}}).partitions;
+      for (std::int32_t partition = 0; partition < *topic->partition_count; ++partition)
+        partitions.push_back(partition);
+    }
+    if (requests.empty()) return;
+    auto ends = source_.log_offsets(requests, LogPosition::kEnd, deadline_);
+    const auto now = clock_.now();
+    for (std::size_t r = 0; r < asked.size(); ++r) {
+      Topic& topic = *asked[r];
+      topic.ends = std::move(ends[r]);
+      for (const std::int32_t partition : requests[r].partitions) {
+        const auto& end = topic.ends[static_cast<std::size_t>(partition)];
+        if (end && !ends_.observe(topic.name, partition, *end, now)) starts_.forget(topic.name, partition);
+      }
+      topic.starts = known_starts(topic, now);
+    }
+    if (!source_.read_committed()) return;
+    auto high_watermarks = source_.log_offsets(requests, LogPosition::kHighWatermark, deadline_);
+    for (std::size_t r = 0; r < asked.size(); ++r)
+      asked[r]->high_watermarks = std::move(high_watermarks[r]);
   }
 
-  template <class Wanted>
-  void store(std::size_t item, Wanted wanted, lag::MaybeOffset PartitionOffsets::* field, const Answers& answers) {
-    for (std::size_t t = 0; t < topics_of_[item].size(); ++t) {
-      const Topic& topic = topics_[topics_of_[item][t]];
-      for (auto& partition : (*groups_[item])[t].partitions) {
-        if (!wanted(partition)) continue;
-        const auto& answer = answers[topic.request][topic.position[static_cast<std::size_t>(partition.partition)]];
-        if (!answer) return fail(item, answer.error());
-        partition.*field = *answer;
+  std::vector<std::optional<base::Result<Offset>>> known_starts(const Topic& topic, base::SteadyTime now) const {
+    const auto known = starts_.find(topic.name, topic.partitions(), now);
+    std::vector<std::optional<base::Result<Offset>>> starts(known.size());
+    // A log cannot end before it starts: what is known is of one that was there before.
+    for (std::size_t partition = 0; partition < known.size(); ++partition)
+      if (known[partition] && topic.ends[partition] && *known[partition] <= *topic.ends[partition])
+        starts[partition] = *known[partition];
+    return starts;
+  }
+
+  void take_ends() {
+    for (std::size_t i = 0; i < items_.size(); ++i)
+      for (std::size_t t = 0; groups_[i] && t < topics_of(i).size(); ++t)
+        take_ends(i, *topics_of(i)[t], (*groups_[i])[t].partitions);
+  }
+
+  void take_ends(std::size_t item, Topic& topic, std::vector<PartitionOffsets>& partitions) {
+    bool lacks_start = false;
+    for (std::size_t number = 0; number < partitions.size(); ++number) {
+      PartitionOffsets& partition = partitions[number];
+      if (!topic.ends[number]) return fail(item, topic.ends[number].error());
+      partition.log_end = *topic.ends[number];
+      if (!topic.high_watermarks.empty()) {
+        if (!topic.high_watermarks[number]) return fail(item, topic.high_watermarks[number].error());
+        partition.high_watermark = *topic.high_watermarks[number];
+      }
+      if (!lag::needs_log_start(partition)) continue;
+      if (const auto& start = topic.starts[number]) {
+        partition.log_start = **start;
+      } else {
+        topic.wanted[number] = true;
+        lacks_start = true;
       }
     }
+    if (lacks_start) lacking_start_.push_back(item);
   }
 
   void read_starts() {
-    const auto now = clock_.now();
-    std::vector<std::vector<std::optional<Offset>>> known;
-    known.reserve(topics_.size());
-    for (const Topic& topic : topics_)
-      known.push_back(starts_.find(topic.name, topic.partitions(), now));
-    for_each_partition([&](std::size_t index, PartitionOffsets& partition) {
-      if (!lag::needs_log_start(partition)) return;
-      const auto& start = known[index][static_cast<std::size_t>(partition.partition)];
-      // A log cannot end before it starts: what is known is of one that was there before.
-      if (start && *start <= *partition.log_end) partition.log_start = start;
-    });
-    read_log(
-        LogPosition::kStart, [](const PartitionOffsets& p) { return !p.log_start && lag::needs_log_start(p); },
-        &PartitionOffsets::log_start);
-    starts_.prune(now);
+    std::vector<Topic*> asked;
+    std::vector<lag::LogOffsetRequest> requests;
+    for (Topic& topic : topics_) {
+      std::vector<std::int32_t> partitions;
+      for (std::size_t partition = 0; partition < topic.wanted.size(); ++partition)
+        if (topic.wanted[partition]) partitions.push_back(static_cast<std::int32_t>(partition));
+      if (partitions.empty()) continue;
+      asked.push_back(&topic);
+      requests.push_back({topic.name, std::move(partitions)});
+    }
+    if (!requests.empty()) {
+      auto starts = source_.log_offsets(requests, LogPosition::kStart, deadline_);
+      const auto now = clock_.now();
+      for (std::size_t r = 0; r < requests.size(); ++r) {
+        for (std::size_t p = 0; p < requests[r].partitions.size(); ++p) {
+          const auto partition = requests[r].partitions[p];
+          if (starts[r][p]) starts_.store(requests[r].topic, partition, *starts[r][p], now);
+          asked[r]->starts[static_cast<std::size_t>(partition)] = std::move(starts[r][p]);
+        }
+      }
+    }
+    for (const std::size_t item : lacking_start_)
+      take_starts(item);
+    starts_.prune(clock_.now());
   }
 
-  template <class Action>
-  void for_each_partition(Action action) {
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-      if (!groups_[i]) continue;
-      for (std::size_t t = 0; t < topics_of_[i].size(); ++t)
-        for (auto& partition : (*groups_[i])[t].partitions)
-          action(topics_of_[i][t], partition);
+  void take_starts(std::size_t item) {
+    if (!groups_[item]) return;
+    for (std::size_t t = 0; t < topics_of(item).size(); ++t) {
+      const Topic& topic = *topics_of(item)[t];
+      for (PartitionOffsets& partition : (*groups_[item])[t].partitions) {
+        if (partition.log_start || !lag::needs_log_start(partition)) continue;
+        const auto& start = *topic.starts[static_cast<std::size_t>(partition.partition)];
+        if (!start) return fail(item, start.error());
+        partition.log_start = *start;
+      }
     }
   }
 
   std::vector<base::Result<SnapshotPtr>> finish() {
     std::vector<base::Result<SnapshotPtr>> results;
+    results.reserve(items_.size());
     const auto now = clock_.now();
+    const auto system_now = clock_.system_now();
     for (std::size_t i = 0; i < items_.size(); ++i) {
       if (!groups_[i]) {
-        results.emplace_back(std::unexpected(groups_[i].error()));
+        results.emplace_back(std::unexpected(std::move(groups_[i].error())));
         continue;
       }
-      add_progress(*groups_[i], items_[i].before, now);
-      results.emplace_back(
-          std::make_shared<const Snapshot>(Snapshot{now, clock_.system_now(), *std::move(groups_[i])}));
+      add_progress(*groups_[i], items_[i].before.get(), now);
+      results.emplace_back(std::make_shared<const Snapshot>(Snapshot{now, system_now, *std::move(groups_[i])}));
     }
     return results;
   }
 
-  static void add_progress(GroupOffsets& offsets, const SnapshotPtr& before, base::SteadyTime now) {
+  static void add_progress(GroupOffsets& offsets, const Snapshot* before, base::SteadyTime now) {
     for (auto& topic : offsets) {
       const lag::TopicOffsets* known = nullptr;
-      if (before) {
+      if (before != nullptr) {
         const auto found = std::ranges::find(before->offsets, topic.topic, &lag::TopicOffsets::topic);
         if (found != before->offsets.end()) known = &*found;
       }
       for (auto& partition : topic.partitions) {
-        const auto index = static_cast<std::size_t>(partition.partition);
-        std::optional<PartitionOffsets> last;
-        if (known && index < known->partitions.size()) last = known->partitions[index];
-        partition.progress = lag::next_progress(partition, last, now);
+        const auto number = static_cast<std::size_t>(partition.partition);
+        const bool is_known = known != nullptr && number < known->partitions.size();
+        partition.progress = lag::next_progress(partition, is_known ? &known->partitions[number] : nullptr, now);
       }
     }
   }
@@ -290,11 +306,13 @@ class Round {
   LogEnds& ends_;
   const base::Clock& clock_;
   base::SteadyTime deadline_;
-  std::unordered_map<std::string, std::size_t> index_of_;
-  std::vector<Topic> topics_;
-  std::size_t counted_ = 0;         // so many of topics_ have been asked about
-  std::vector<Indices> topics_of_;  // by item, in the order of its offsets
+  std::deque<Topic> topics_;
+  std::unordered_map<std::string_view, Topic*> topic_of_;  // by their names
+  std::size_t counted_ = 0;                                // so many of topics_ have been asked about
+  std::vector<Topic*> readings_;                           // who reads what, item after item
+  std::vector<Rows> rows_;                                 // of readings_, by item, in the order of its offsets
   std::vector<base::Result<GroupOffsets>> groups_;
+  std::vector<std::size_t> lacking_start_;  // items
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,10 +12,9 @@
 
 namespace weir::monitor {
 
-// One subscription to refresh, with the snapshot before this one.
+// One subscription to refresh, whose key is the caller's to keep, with the snapshot before this one.
 struct RefreshItem {
-  std::string group;
-  std::vector<std::string> topics;
+  const SubscriptionKey* key;
   SnapshotPtr before;
 };
 

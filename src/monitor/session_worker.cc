@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/this_thread.h"
+
 namespace weir::monitor {
 namespace {
 
@@ -97,6 +99,8 @@ void SessionWorker::add_health(base::SteadyTime oldest, Monitor::Health& health)
 }
 
 void SessionWorker::run(std::stop_token stop) {
+  base::name_this_thread("refresh");
+  base::let_others_go_first();
   const auto drop_every = std::clamp<std::chrono::milliseconds>(options_.unused_after / 30, kLook, kMostDropEvery);
   auto last_look = clock_.now();
   auto last_drop = last_look;
@@ -224,7 +228,7 @@ void SessionWorker::refresh_batch(const Batch& batch) {
   std::vector<RefreshItem> items;
   items.reserve(subscriptions.size());
   for (const auto& subscription : subscriptions)
-    items.push_back({subscription->key().group, subscription->key().topics, subscription->snapshot()});
+    items.push_back({&subscription->key(), subscription->snapshot()});
   const auto begin = clock_.now();
   const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(subscriptions.size());
   const auto results = refresh(*source_, items, starts_, watch_.ends(), clock_, begin + allowed);

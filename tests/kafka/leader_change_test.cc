@@ -1,5 +1,8 @@
 // Two brokers: leaders and group coordinators move, and what hangs must not hold up the rest.
 
+#include <deque>
+#include <string>
+
 #include <gmock/gmock.h>
 
 #include "kafka/session_fixture.h"
@@ -24,8 +27,8 @@ class TwoBrokers : public EitherSessionTest {
       admin_.produce("orders", partition, partition + 1);
     // Groups enough that each broker coordinates some.
     for (int group = 0; group < kGroups; ++group) {
-      groups_.push_back({"group-" + std::to_string(group), {{"orders", kPartitions}}});
-      admin_.commit(groups_.back().group, "orders", {{0, 1}});
+      groups_.push_back({names_.emplace_back("group-" + std::to_string(group)), {{"orders", kPartitions}}});
+      admin_.commit(names_.back(), "orders", {{0, 1}});
     }
     source_ = session(first_.bootstrap() + "," + second_.bootstrap());
     ASSERT_EQ(partition_count(*source_, "orders").value(), kPartitions);
@@ -42,7 +45,7 @@ class TwoBrokers : public EitherSessionTest {
     for (std::size_t partition = 0; partition < ends.size(); ++partition)
       if (ends[partition]) partitions += *ends[partition] == static_cast<lag::Offset>(partition) + 1 ? 1 : -1000;
     for (const auto& group : source_->committed(groups_, in(within)))
-      if (group) groups += group->at(0).commits.at(0).second == 1 ? 1 : -1000;
+      if (group) groups += group->at(0).partitions.at(0).committed == 1 ? 1 : -1000;
     return {partitions, groups};
   }
 
@@ -60,6 +63,7 @@ class TwoBrokers : public EitherSessionTest {
                        "offsets.topic.replication.factor=2", "--set", "broker.session.timeout.ms=3000", "--set",
                        "broker.heartbeat.interval.ms=500"}};
   KafkaAdmin admin_{first_.bootstrap()};
+  std::deque<std::string> names_;
   std::vector<lag::CommittedRequest> groups_;
   Source source_;
 };

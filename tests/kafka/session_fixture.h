@@ -12,6 +12,7 @@
 #include "kafka/client_reaper.h"
 #include "kafka/session.h"
 #include "kafka/session_pool.h"
+#include "support/commits.h"
 #include "telemetry/logging.h"
 #include "telemetry/metrics.h"
 
@@ -96,10 +97,10 @@ inline base::Result<std::int32_t> partition_count(lag::OffsetSource& source, con
                                                   std::chrono::milliseconds within = kEnough) {
   return source.partition_counts(std::vector{topic}, in(within)).at(0);
 }
-inline base::Result<lag::GroupCommits> commits(lag::OffsetSource& source, const std::string& group,
-                                               const std::vector<lag::TopicPartitions>& topics = {},
-                                               std::chrono::milliseconds within = kEnough) {
-  return source.committed(std::vector{lag::CommittedRequest{group, topics}}, in(within)).at(0);
+inline base::Result<std::vector<TopicCommits>> commits(lag::OffsetSource& source, const std::string& group,
+                                                       const std::vector<lag::TopicPartitions>& topics = {},
+                                                       std::chrono::milliseconds within = kEnough) {
+  return commits_in(source.committed(std::vector{lag::CommittedRequest{group, topics}}, in(within)).at(0));
 }
 inline base::Result<lag::Offset> log_offset(lag::OffsetSource& source, const std::string& topic, std::int32_t partition,
                                             lag::LogPosition position, std::chrono::milliseconds within = kEnough) {

@@ -135,7 +135,7 @@ std::vector<base::Result<std::int32_t>> FakeOffsetSource::partition_counts(std::
   return results;
 }
 
-std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::span<const lag::CommittedRequest> groups,
+std::vector<base::Result<lag::GroupOffsets>> FakeOffsetSource::committed(std::span<const lag::CommittedRequest> groups,
                                                                          base::SteadyTime deadline) {
   std::unique_lock lock(mutex_);
   ++counts_.committed;
@@ -143,7 +143,7 @@ std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::sp
   const auto error = wait(lock, deadline);
   if (per_group_ > std::chrono::microseconds(0))
     changed_.wait_for(lock, per_group_ * groups.size(), [this] { return interrupted_; });
-  std::vector<base::Result<lag::GroupCommits>> results;
+  std::vector<base::Result<lag::GroupOffsets>> results;
   for (const auto& request : groups) {
     if (error) {
       results.emplace_back(std::unexpected(*error));
@@ -154,19 +154,17 @@ std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::sp
   return results;
 }
 
-base::Result<lag::GroupCommits> FakeOffsetSource::commits_of(const lag::CommittedRequest& request) const {
-  if (const auto denied = group_errors_.find(request.group); denied != group_errors_.end()) {
+base::Result<lag::GroupOffsets> FakeOffsetSource::commits_of(const lag::CommittedRequest& request) const {
+  const std::string name(request.group);
+  if (const auto denied = group_errors_.find(name); denied != group_errors_.end()) {
     return std::unexpected(denied->second);
   }
-  lag::GroupCommits commits;
-  const auto group = commits_.find(request.group);
+  lag::GroupOffsets commits = lag::nothing_committed(request);
+  const auto group = commits_.find(name);
   if (group == commits_.end()) return commits;
-  for (const auto& [topic, partitions] : group->second) {
-    bool wanted = request.topics.empty();
-    for (const auto& asked : request.topics)
-      wanted = wanted || asked.topic == topic;
-    if (wanted) commits.push_back({topic, {partitions.begin(), partitions.end()}});
-  }
+  for (const auto& [topic, partitions] : group->second)
+    for (const auto& [partition, offset] : partitions)
+      lag::note_commit(request, topic, partition, offset, commits);
   return commits;
 }
 

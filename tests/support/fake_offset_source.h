@@ -52,7 +52,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
 
   std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
                                                            base::SteadyTime deadline) override;
-  std::vector<base::Result<lag::GroupCommits>> committed(std::span<const lag::CommittedRequest> groups,
+  std::vector<base::Result<lag::GroupOffsets>> committed(std::span<const lag::CommittedRequest> groups,
                                                          base::SteadyTime deadline) override;
   std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
                                                                   lag::LogPosition position,
@@ -64,7 +64,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
 
  private:
   std::optional<base::Error> wait(std::unique_lock<std::mutex>& lock, base::SteadyTime deadline);
-  base::Result<lag::GroupCommits> commits_of(const lag::CommittedRequest& request) const;
+  base::Result<lag::GroupOffsets> commits_of(const lag::CommittedRequest& request) const;
   base::Result<lag::Offset> offset_of(const std::string& topic, std::int32_t partition,
                                       lag::LogPosition position) const;
 

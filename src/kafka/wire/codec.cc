@@ -1,20 +1,21 @@
 #include "kafka/wire/codec.h"
 
 #include <algorithm>
+#include <array>
 
 namespace weir::kafka::wire {
 namespace {
 
 constexpr int kVarintBits = 7;
-constexpr std::uint32_t kVarintMore = 0x80;
 constexpr std::size_t kMostHostBytes = 255;
 
 }  // namespace
 
 template <class Unsigned>
 Writer& Writer::big_endian(Unsigned value) {
-  for (int shift = static_cast<int>(sizeof(Unsigned) - 1) * 8; shift >= 0; shift -= 8)
-    bytes_.push_back(static_cast<std::uint8_t>(value >> shift));
+  if (std::endian::native != std::endian::big) value = std::byteswap(value);
+  const auto bytes = std::bit_cast<std::array<std::uint8_t, sizeof(value)>>(value);
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   return *this;
 }
 
@@ -61,7 +62,7 @@ void Writer::patch_int32(std::size_t position, std::int32_t value) {
     bytes_.at(position + i) = static_cast<std::uint8_t>(static_cast<std::uint32_t>(value) >> (24 - 8 * i));
 }
 
-std::uint32_t Reader::unsigned_varint() {
+std::uint32_t Reader::long_varint() {
   std::uint64_t value = 0;
   for (int shift = 0; shift <= 4 * kVarintBits; shift += kVarintBits) {
     const auto byte = big_endian<std::uint8_t>();
@@ -125,8 +126,8 @@ std::int32_t Reader::compact_array(std::size_t least) {
   return checked_count(std::int64_t{unsigned_varint()} - 1, least);
 }
 
-void Reader::tags() {
-  for (auto count = unsigned_varint(); count > 0 && !failed_; --count) {
+void Reader::skip_tags(std::uint32_t count) {
+  for (; count > 0 && !failed_; --count) {
     unsigned_varint();
     skip(unsigned_varint());
   }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +12,9 @@
 namespace weir::kafka::wire {
 
 using Bytes = std::vector<std::uint8_t>;
+
+// In a byte of a varint: another follows.
+inline constexpr std::uint32_t kVarintMore = 0x80;
 
 // Writes Kafka's primitive types, big-endian, as the protocol guide names them. Flexible messages (KIP-482) use the
 // compact types. Not thread-safe.
@@ -57,7 +62,10 @@ class Reader {
   std::int32_t int32() { return static_cast<std::int32_t>(big_endian<std::uint32_t>()); }
   std::int64_t int64() { return static_cast<std::int64_t>(big_endian<std::uint64_t>()); }
   bool boolean() { return int8() != 0; }
-  std::uint32_t unsigned_varint();
+  std::uint32_t unsigned_varint() {
+    if (rest_.empty() || rest_.front() >= kVarintMore) return long_varint();
+    return big_endian<std::uint8_t>();
+  }
   std::string_view string();
   std::string_view compact_string();  // null reads as empty
   std::span<const std::uint8_t> compact_bytes();
@@ -70,7 +78,9 @@ class Reader {
   // Skips an array of elements of `size` bytes each.
   void skip_compact_array(std::size_t size);
   // Skips the tagged fields of a flexible structure.
-  void tags();
+  void tags() {
+    if (const auto count = unsigned_varint(); count > 0) skip_tags(count);
+  }
   void skip(std::size_t count) { take(count); }
 
   bool failed() const { return failed_; }
@@ -89,11 +99,14 @@ class Reader {
   }
   template <class Unsigned>
   Unsigned big_endian() {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : take(sizeof(Unsigned)))
-      value = value << 8 | byte;
-    return static_cast<Unsigned>(value);
+    const auto bytes = take(sizeof(Unsigned));
+    if (bytes.empty()) return 0;
+    Unsigned value = 0;
+    std::memcpy(&value, bytes.data(), sizeof(value));
+    return std::endian::native == std::endian::big ? value : std::byteswap(value);
   }
+  std::uint32_t long_varint();
+  void skip_tags(std::uint32_t count);
   std::int32_t checked_count(std::int64_t count, std::size_t least);
   std::string_view text(std::int64_t length);
 

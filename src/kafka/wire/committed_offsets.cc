@@ -30,13 +30,6 @@ bool is_moved(KafkaError error) {
          error == KafkaError::kCoordinatorLoadInProgress;
 }
 
-OffsetFetchRequest::Group wire_group(const lag::CommittedRequest& request) {
-  OffsetFetchRequest::Group group{request.group, {}, request.topics.empty()};
-  for (const auto& [topic, count] : request.topics)
-    group.topics.push_back({topic, count});
-  return group;
-}
-
 std::int64_t partitions_of(const lag::CommittedRequest& request) {
   std::int64_t partitions = 0;
   for (const auto& topic : request.topics)
@@ -44,30 +37,25 @@ std::int64_t partitions_of(const lag::CommittedRequest& request) {
   return partitions;
 }
 
-bool is_asked(const lag::CommittedRequest& request, const std::string& topic) {
+bool is_asked(const lag::CommittedRequest& request, std::string_view topic) {
   return request.topics.empty() ||
          std::ranges::find(request.topics, topic, &lag::TopicPartitions::topic) != request.topics.end();
 }
 
-base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse::Group& group,
+base::Result<lag::GroupOffsets> commits_of(const OffsetFetchResponse& answer, const OffsetFetchResponse::Group& group,
                                            const lag::CommittedRequest& request, const Identity& identity) {
-  lag::GroupCommits commits;
-  commits.reserve(group.topics.size());
-  for (const auto& topic : group.topics) {
+  lag::GroupOffsets commits = lag::nothing_committed(request);
+  for (const auto& topic : answer.of(group)) {
     if (!is_asked(request, topic.name)) continue;
-    auto& entry = commits.emplace_back(lag::TopicCommits{topic.name, {}});
-    entry.commits.reserve(topic.partitions.size());
-    for (const auto& partition : topic.partitions) {
+    for (const auto& partition : answer.of(topic)) {
       if (partition.error == KafkaError::kUnknownTopicOrPartition ||
           partition.error == KafkaError::kTopicAuthorizationFailed)
         return topic_failed(partition.error, topic.name, identity);
       if (partition.error != KafkaError::kNone) return group_failed(partition.error, group.id, identity);
-      if (partition.committed_offset >= 0) entry.commits.emplace_back(partition.index, partition.committed_offset);
+      if (partition.committed_offset >= 0)
+        lag::note_commit(request, topic.name, partition.index, partition.committed_offset, commits);
     }
-    if (entry.commits.empty()) commits.pop_back();
   }
-  for (auto& topic : commits)
-    std::ranges::sort(topic.commits);
   return commits;
 }
 
@@ -81,11 +69,10 @@ class Fetch {
         identity_(identity),
         groups_(groups),
         deadline_(deadline),
-        answers_(groups.size(),
-                 base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time", identity.brokers)),
+        answers_(groups.size()),
         answered_(groups.size(), false) {}
 
-  std::vector<base::Result<lag::GroupCommits>> run() {
+  std::vector<base::Result<lag::GroupOffsets>> run() {
     std::vector<std::size_t> pending(groups_.size());
     for (std::size_t i = 0; i < pending.size(); ++i)
       pending[i] = i;
@@ -96,6 +83,9 @@ class Fetch {
       ask(pending);
       pending = std::exchange(again_, {});
     }
+    for (std::size_t i = 0; i < answers_.size(); ++i)
+      if (!answered_[i] && answers_[i])
+        answers_[i] = base::fail(ErrorCode::kUnavailable, "Kafka at {} did not answer in time", identity_.brokers);
     return std::move(answers_);
   }
 
@@ -104,7 +94,8 @@ class Fetch {
   using IndexOf = std::unordered_map<std::string_view, std::size_t>;  // by the names in groups_
 
   void ask(const Indices& pending) {
-    std::vector<std::string> names;
+    std::vector<std::string_view> names;
+    names.reserve(pending.size());
     for (const std::size_t index : pending)
       names.push_back(groups_[index].group);
     const auto nodes = coordinators_.find(names, deadline_);
@@ -142,6 +133,7 @@ class Fetch {
     while (!indices.empty()) {
       OffsetFetchRequest request;
       IndexOf index_of;
+      index_of.reserve(std::min(indices.size(), kGroupsPerRequest));
       Indices later;
       std::int64_t partitions = 0;
       for (const std::size_t index : indices) {
@@ -151,7 +143,7 @@ class Fetch {
         if (full || !index_of.emplace(groups_[index].group, index).second) {
           later.push_back(index);
         } else {
-          request.groups.push_back(wire_group(groups_[index]));
+          request.groups.push_back(&groups_[index]);
         }
       }
       connection.ask(kOffsetFetch, request, [this, index_of = std::move(index_of)](Reader& in) {
@@ -175,7 +167,7 @@ class Fetch {
       } else if (group.error != KafkaError::kNone && group.error != KafkaError::kGroupIdNotFound) {
         answers_[index] = group_failed(group.error, group.id, identity_);
       } else {
-        answers_[index] = commits_of(group, groups_[index], identity_);
+        answers_[index] = commits_of(answer, group, groups_[index], identity_);
       }
     }
   }
@@ -204,14 +196,14 @@ class Fetch {
   const Identity& identity_;
   const std::span<const lag::CommittedRequest> groups_;
   const base::SteadyTime deadline_;
-  std::vector<base::Result<lag::GroupCommits>> answers_;
+  std::vector<base::Result<lag::GroupOffsets>> answers_;
   std::vector<bool> answered_;
   Indices again_;
 };
 
 }  // namespace
 
-std::vector<base::Result<lag::GroupCommits>> fetch_committed(Network& network, Coordinators& coordinators,
+std::vector<base::Result<lag::GroupOffsets>> fetch_committed(Network& network, Coordinators& coordinators,
                                                              const Identity& identity,
                                                              std::span<const lag::CommittedRequest> groups,
                                                              base::SteadyTime deadline) {

@@ -11,12 +11,12 @@ constexpr std::size_t kMostKept = 200'000;
 
 }  // namespace
 
-std::vector<base::Result<std::int32_t>> Coordinators::find(std::span<const std::string> groups,
+std::vector<base::Result<std::int32_t>> Coordinators::find(std::span<const std::string_view> groups,
                                                            base::SteadyTime deadline) {
   std::vector<base::Result<std::int32_t>> results;
   results.reserve(groups.size());
   std::vector<std::size_t> missing;
-  for (const std::string& group : groups) {
+  for (const std::string_view group : groups) {
     const auto known = nodes_.find(group);
     if (known == nodes_.end()) missing.push_back(results.size());
     results.emplace_back(known == nodes_.end() ? -1 : known->second);
@@ -25,13 +25,13 @@ std::vector<base::Result<std::int32_t>> Coordinators::find(std::span<const std::
   std::vector<std::string> unknown;
   unknown.reserve(missing.size());
   for (const std::size_t index : missing)
-    unknown.push_back(groups[index]);
+    unknown.emplace_back(groups[index]);
   std::ranges::sort(unknown);
   unknown.erase(std::ranges::unique(unknown).begin(), unknown.end());
   if (nodes_.size() + unknown.size() > kMostKept) nodes_.clear();
   const Found asked = ask(unknown, deadline);
   for (const std::size_t index : missing) {
-    const std::string& group = groups[index];
+    const std::string group(groups[index]);
     if (const auto known = nodes_.find(group); known != nodes_.end()) {
       results[index] = known->second;
     } else if (const auto found = asked.find(group); found != asked.end()) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -22,13 +24,17 @@ class Coordinators {
   Coordinators(Network& network, const Identity& identity) : network_(network), identity_(identity) {}
 
   // The coordinators of the groups, by their index: of what is known, else asked in batches.
-  std::vector<base::Result<std::int32_t>> find(std::span<const std::string> groups, base::SteadyTime deadline);
+  std::vector<base::Result<std::int32_t>> find(std::span<const std::string_view> groups, base::SteadyTime deadline);
 
-  void forget(const std::string& group) { nodes_.erase(group); }
+  void forget(std::string_view group) { nodes_.erase(std::string(group)); }
   // Forgets all groups that a broker coordinated: it does not answer any more.
   void forget_node(std::int32_t node);
 
  private:
+  // So that a view finds a string.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
   using Found = std::map<std::string, base::Result<std::int32_t>>;
 
   Found ask(const std::vector<std::string>& groups, base::SteadyTime deadline);
@@ -36,7 +42,7 @@ class Coordinators {
 
   Network& network_;
   const Identity& identity_;
-  std::unordered_map<std::string, std::int32_t> nodes_;
+  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> nodes_;
 };
 
 }  // namespace weir::kafka::wire

@@ -1,47 +1,54 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "kafka/wire/codec.h"
 #include "kafka/wire/protocol.h"
+#include "lag/offset_source.h"
 
 namespace weir::kafka::wire {
 
-// OffsetFetch version 8 (KIP-709): the committed offsets of many groups in one request, require_stable false.
+// OffsetFetch version 8 (KIP-709): the committed offsets of many groups in one request, require_stable false. Of a
+// group without topics, all are asked for.
 struct OffsetFetchRequest {
-  struct Topic {
-    std::string name;
-    std::int32_t partition_count = 0;  // partitions 0 to this - 1
-  };
-  struct Group {
-    std::string id;
-    std::vector<Topic> topics;
-    bool all_topics = false;
-  };
-  std::vector<Group> groups;
+  std::vector<const lag::CommittedRequest*> groups;
 
   void write(Writer& out) const;
 };
 
+// The answer in three tables, as one for each group would cost more than reading it. Names point into what was read.
 struct OffsetFetchResponse {
   struct Partition {
-    std::int32_t index = 0;
     std::int64_t committed_offset = -1;  // -1: no commit
+    std::int32_t index = 0;
     KafkaError error = KafkaError::kNone;
   };
+  struct Rows {
+    std::size_t begin = 0, count = 0;
+  };
   struct Topic {
-    std::string name;
-    std::vector<Partition> partitions;
+    std::string_view name;
+    Rows partitions;
   };
   struct Group {
-    std::string id;
-    std::vector<Topic> topics;
+    std::string_view id;
+    Rows topics;
     KafkaError error = KafkaError::kNone;
   };
   std::vector<Group> groups;
+  std::vector<Topic> topics;
+  std::vector<Partition> partitions;
+
+  std::span<const Topic> of(const Group& group) const {
+    return std::span(topics).subspan(group.topics.begin, group.topics.count);
+  }
+  std::span<const Partition> of(const Topic& topic) const {
+    return std::span(partitions).subspan(topic.partitions.begin, topic.partitions.count);
+  }
 
   static OffsetFetchResponse read(Reader& in);
 };

@@ -223,7 +223,7 @@ TEST_F(HostileBroker, ThatSendsMoreThanWasAskedGetsNothingKept) {
   ASSERT_TRUE(commits.has_value()) << commits.error().message;
   ASSERT_EQ(commits->size(), 1u);
   EXPECT_EQ(commits->front().topic, "orders");
-  EXPECT_EQ(commits->front().commits.front(), std::pair(0, lag::Offset{FakeBroker::kCommitted}));
+  EXPECT_EQ(commits->front().partitions.at(0).committed, lag::Offset{FakeBroker::kCommitted});
   const std::vector<lag::LogOffsetRequest> ends{{"orders", {0, 1}}};
   const auto offsets = source->log_offsets(ends, lag::LogPosition::kEnd, Clock::now() + kDeadline);
   ASSERT_EQ(offsets.size(), 1u);

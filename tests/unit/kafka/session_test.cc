@@ -10,6 +10,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "kafka/client_reaper.h"
+#include "support/commits.h"
 
 namespace weir::kafka {
 namespace {
@@ -39,8 +40,9 @@ class LibrdkafkaSession : public ::testing::Test {
   }
 
   static base::SteadyTime soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(10); }
-  base::Result<lag::GroupCommits> commits() {
-    return session_->committed(std::vector{lag::CommittedRequest{"group", {{"orders", 2}}}}, soon()).at(0);
+  base::Result<std::vector<test::TopicCommits>> commits() {
+    return test::commits_in(
+        session_->committed(std::vector{lag::CommittedRequest{"group", {{"orders", 2}}}}, soon()).at(0));
   }
   base::Result<lag::Offset> end(std::int32_t partition) {
     return session_

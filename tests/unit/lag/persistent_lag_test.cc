@@ -42,7 +42,7 @@ TEST_P(PersistentLag, IsJudgedByTime) {
                                .log_end = sight.end,
                                .high_watermark = {},
                                .progress = {}};
-    partition.progress = next_progress(partition, before, now);
+    partition.progress = next_progress(partition, before ? &*before : nullptr, now);
     const PartitionLag lag = partition_lag(partition, policy, now);
     EXPECT_EQ(to_string(lag.reason), to_string(sight.reason));
     EXPECT_EQ(lag.activity_lag, sight.lag);

@@ -19,8 +19,19 @@ class RefreshTest : public ::testing::Test {
     source_.topic("bills", {{0, 7, 7}});
   }
 
-  std::vector<base::Result<SnapshotPtr>> run(const std::vector<RefreshItem>& items) { return run(source_, items); }
-  std::vector<base::Result<SnapshotPtr>> run(FakeOffsetSource& source, const std::vector<RefreshItem>& items) {
+  struct Item {
+    std::string group;
+    std::vector<std::string> topics;
+    SnapshotPtr before;
+  };
+  std::vector<base::Result<SnapshotPtr>> run(const std::vector<Item>& items) { return run(source_, items); }
+  std::vector<base::Result<SnapshotPtr>> run(FakeOffsetSource& source, const std::vector<Item>& asked) {
+    std::vector<SubscriptionKey> keys;
+    for (const Item& item : asked)
+      keys.push_back({nullptr, item.group, item.topics});
+    std::vector<RefreshItem> items;
+    for (std::size_t i = 0; i < asked.size(); ++i)
+      items.push_back({&keys[i], asked[i].before});
     return refresh(source, items, starts_, ends_, clock_, std::chrono::steady_clock::now() + 5s);
   }
   const lag::PartitionOffsets& partition(const base::Result<SnapshotPtr>& result, std::size_t topic,
@@ -50,7 +61,7 @@ TEST_F(RefreshTest, JoinsCommittedAndLogOffsetsInTheOrderOfTheTopicsNamed) {
 }
 
 TEST_F(RefreshTest, AsksEachPartitionOnceForAllGroupsInOneCall) {
-  std::vector<RefreshItem> items;
+  std::vector<Item> items;
   for (int i = 0; i < 100; ++i)
     items.push_back({"g" + std::to_string(i), {"orders"}, nullptr});
   run(items);

@@ -80,16 +80,21 @@ TEST(Messages, OffsetFetchTellsEachGroupAndPartition) {
   ASSERT_FALSE(in.failed());
   EXPECT_EQ(in.left(), 0u);
   ASSERT_EQ(answer.groups.size(), 2u);
-  const auto& partitions = answer.groups[0].topics.at(0).partitions;
-  EXPECT_EQ(partitions.at(0).committed_offset, 42);
-  EXPECT_EQ(partitions.at(1).error, KafkaError::kTopicAuthorizationFailed);
+  const auto topics = answer.of(answer.groups[0]);
+  ASSERT_EQ(topics.size(), 1u);
+  EXPECT_EQ(topics[0].name, "orders");
+  const auto partitions = answer.of(topics[0]);
+  ASSERT_EQ(partitions.size(), 2u);
+  EXPECT_EQ(partitions[0].committed_offset, 42);
+  EXPECT_EQ(partitions[1].error, KafkaError::kTopicAuthorizationFailed);
   EXPECT_EQ(answer.groups[1].id, "other");
   EXPECT_EQ(answer.groups[1].error, KafkaError::kNotCoordinator);
 }
 
 TEST(Messages, OffsetFetchAsksForNamedTopicsOrForAll) {
   Writer out;
-  OffsetFetchRequest{{{"g", {{"t", 2}}, false}, {"h", {}, true}}}.write(out);
+  const lag::CommittedRequest named{"g", {{"t", 2}}}, all{"h", {}};
+  OffsetFetchRequest{{&named, &all}}.write(out);
   EXPECT_EQ(out.take(), (Bytes{3, 2, 'g', 2, 2, 't', 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 'h', 0, 0, 0, 0}));
 }
 
