@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "kafka/client_handle.h"
 #include "kafka/deadline.h"
@@ -44,6 +46,7 @@ PartitionListPtr partition_list(const lag::CommittedRequest& request) {
 
 base::Result<lag::GroupOffsets> commits_of(const rd_kafka_topic_partition_list_t* list,
                                            const lag::CommittedRequest& request, const Identity& identity) {
+  std::map<std::string_view, std::vector<std::pair<std::int32_t, lag::Offset>>> by_topic;
   lag::GroupOffsets commits = lag::nothing_committed(request);
   if (list == nullptr) return commits;
   for (const auto& partition : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
@@ -56,9 +59,10 @@ base::Result<lag::GroupOffsets> commits_of(const rd_kafka_topic_partition_list_t
       default:
         return std::unexpected(group_error(partition.err, request.group, identity));
     }
-    if (partition.offset >= 0)
-      lag::note_commit(request, partition.topic, partition.partition, partition.offset, commits);
+    if (partition.offset >= 0) by_topic[partition.topic].emplace_back(partition.partition, partition.offset);
   }
+  for (const auto& [topic, found] : by_topic)
+    lag::note_commits(request, topic, found, commits);
   return commits;
 }
 

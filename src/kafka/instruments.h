@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,6 +34,8 @@ class Instruments {
 
   telemetry::Registry& registry_;
   telemetry::Counter sent_, received_, connects_, disconnects_;
+  // By the names of OffsetSource.
+  const std::map<std::string, telemetry::Histogram, std::less<>> calls_;
   telemetry::Gauge sessions_;
 };
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,9 +34,27 @@ struct CommittedRequest {
 
 // What was asked for, in its order, before anything is known of it. None of it without topics.
 GroupOffsets nothing_committed(const CommittedRequest& request);
-// Notes a commit in the answer to the request. What was not asked for is left out.
-void note_commit(const CommittedRequest& request, std::string_view topic, std::int32_t partition, Offset offset,
-                 GroupOffsets& answer);
+// Notes commits of a topic, pairs of partition and offset, in the answer to the request. What was not asked for is left
+// out.
+template <std::ranges::input_range Commits>
+void note_commits(const CommittedRequest& request, std::string_view topic, Commits&& commits, GroupOffsets& answer) {
+  if (request.topics.empty()) {
+    auto known = std::ranges::find(answer, topic, &TopicOffsets::topic);
+    for (const auto& [partition, offset] : commits) {
+      if (known == answer.end()) known = answer.insert(answer.end(), TopicOffsets{std::string(topic), {}});
+      auto& entry = known->partitions.emplace_back();
+      entry.partition = partition;
+      entry.committed = offset;
+    }
+    return;
+  }
+  for (auto& asked : answer) {
+    if (asked.topic != topic) continue;
+    for (const auto& [partition, offset] : commits)
+      if (partition >= 0 && static_cast<std::size_t>(partition) < asked.partitions.size())
+        asked.partitions[static_cast<std::size_t>(partition)].committed = offset;
+  }
+}
 
 // Partitions of one topic whose log offsets are wanted.
 struct LogOffsetRequest {

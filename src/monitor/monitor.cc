@@ -38,11 +38,9 @@ struct Monitor::Impl {
     worker->add(subscription);
   }
 
-  // Once a second: forgets workers that have ended and counts what the rest refresh; less often, as it takes longer,
-  // forgets what nobody holds any more. What it forgets may hold the last reference to a session, so it is destroyed
-  // without the lock.
+  // Once a second: forgets workers that have ended, counts what the rest refresh, and forgets what nobody holds any
+  // more. What it forgets may hold the last reference to a session, so it is destroyed without the lock.
   void sweep() {
-    constexpr int kForgetEvery = 3;
     std::vector<std::unique_ptr<SessionWorker>> ended;
     std::vector<SubscriptionKey> unheld;
     std::size_t count = 0;
@@ -56,7 +54,8 @@ struct Monitor::Impl {
           count += (worker++)->second->size();
         }
       }
-      if (++sweeps % kForgetEvery == 0) {
+      if (const auto all = gone->load(); all != forgotten) {
+        forgotten = all;
         std::erase_if(subscriptions, [&](const auto& known) {
           if (!known.second.expired()) return false;
           unheld.push_back(known.first);
@@ -83,7 +82,9 @@ struct Monitor::Impl {
   mutable std::mutex mutex;
   std::map<SubscriptionKey, std::weak_ptr<Subscription>, ByKey> subscriptions;
   std::map<const lag::OffsetSource*, std::unique_ptr<SessionWorker>> workers;
-  int sweeps = 0;
+  // Subscriptions that nobody holds any more, and as many as there were when they were last looked for.
+  const std::shared_ptr<std::atomic<std::size_t>> gone = std::make_shared<std::atomic<std::size_t>>(0);
+  std::size_t forgotten = 0;
   base::TimerQueue timers;
 };
 
@@ -104,7 +105,7 @@ SubscriptionPtr Monitor::subscribe(const SubscriptionKey& key, const std::string
   const std::scoped_lock lock(impl_->mutex);
   auto& known = impl_->subscriptions[key];
   if (auto held = known.lock()) return held;
-  auto made = std::make_shared<Subscription>(key, impl_->clock.now(), ns);
+  auto made = std::make_shared<Subscription>(key, impl_->clock.now(), ns, impl_->gone);
   known = made;
   return made;
 }

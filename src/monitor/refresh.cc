@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +33,10 @@ struct Topic {
 
   std::size_t partitions() const { return static_cast<std::size_t>(std::max(0, partition_count.value_or(0))); }
 };
+
+std::pair<std::int32_t, Offset> commit_of(const PartitionOffsets& partition) {
+  return {partition.partition, *partition.committed};
+}
 
 // A refresh on its way: what is known of each item so far, or why it failed.
 class Round {
@@ -151,8 +156,7 @@ class Round {
       GroupOffsets all = lag::nothing_committed(*request);
       if (!request->topics.empty())
         for (const auto& [topic, partitions] : *groups_[i])
-          for (const auto& partition : partitions)
-            lag::note_commit(*request, topic, partition.partition, *partition.committed, all);
+          lag::note_commits(*request, topic, partitions | std::views::transform(commit_of), all);
       groups_[i] = std::move(all);
     }
   }

@@ -62,8 +62,9 @@ bool SessionWorker::add(const SubscriptionPtr& subscription) {
   const std::scoped_lock lock(mutex_);
   if (ended_) return false;
   if (!known_.insert(subscription.get()).second) return true;
-  entries_.push_back({subscription, clock_.now() + options_.gather, true, subscription->snapshot_taken()});
-  if (const auto& topics = subscription->key().topics; !topics.empty()) ++readers_[topics.front()];
+  std::size_t* readers = nullptr;
+  if (const auto& topics = subscription->key().topics; !topics.empty()) readers = &++readers_[topics.front()];
+  entries_.push_back({subscription, clock_.now() + options_.gather, true, subscription->snapshot_taken(), readers});
   subscription->keep();
   woken_ = true;
   changed_.notify_all();
@@ -179,10 +180,10 @@ void SessionWorker::apply_moves(base::SteadyTime now) {
 
 // Those of one topic share its log end offsets, so they are refreshed together, unless they are so many that the slots
 // would be of very different sizes.
-std::string_view SessionWorker::slot_of(const SubscriptionKey& key) const {
+std::string_view SessionWorker::slot_of(const Entry& entry) const {
+  const SubscriptionKey& key = entry.subscription->key();
   if (key.topics.empty()) return key.group;
-  const auto readers = readers_.find(key.topics.front());
-  const bool many = readers == readers_.end() || readers->second * Schedule::kSlots > 2 * entries_.size();
+  const bool many = *entry.readers * Schedule::kSlots > 2 * entries_.size();
   return many ? key.group : key.topics.front();
 }
 
@@ -198,20 +199,30 @@ base::SteadyTime SessionWorker::next_due() const {
 }
 
 SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
+  std::vector<std::size_t> due;
   Shares left;
-  for (const Entry& entry : entries_)
-    if (is_due(entry, now)) ++left[entry.subscription->ns()];
-  left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
-  Batch batch;
+  auto share = left.end();
+  // Those that follow each other are mostly of one namespace.
+  const auto share_of = [&](const std::string& ns) -> std::size_t& {
+    if (share == left.end() || share->first != ns) share = left.try_emplace(ns).first;
+    return share->second;
+  };
   for (std::size_t place = 0; place < entries_.size(); ++place) {
+    if (!is_due(entries_[place], now)) continue;
+    due.push_back(place);
+    ++share_of(entries_[place].subscription->ns());
+  }
+  left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
+  share = left.end();
+  Batch batch;
+  for (const std::size_t place : due) {
     Entry& entry = entries_[place];
-    if (!is_due(entry, now)) continue;
-    const auto& subscription = entry.subscription;
-    std::size_t& share = left.find(subscription->ns())->second;
-    if (share == 0) continue;
-    --share;
+    const std::string& ns = entry.subscription->ns();
+    std::size_t& most = share_of(ns);
+    if (most == 0) continue;
+    --most;
     batch.add(entries_, place);
-    entry.due = schedule_.next(subscription->ns(), slot_of(subscription->key()), now);
+    entry.due = schedule_.next(ns, slot_of(entry), now);
     entry.first = false;
   }
   if (!down_until_ || !batch.places.empty()) return batch;

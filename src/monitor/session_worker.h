@@ -57,6 +57,7 @@ class SessionWorker {
     base::SteadyTime due;
     bool first = true;                      // never refreshed by this worker
     std::optional<base::SteadyTime> taken;  // when its last snapshot was
+    const std::size_t* readers = nullptr;   // how many read its topic, of several the first; null in all-topics mode
   };
   // Subscriptions that are refreshed together, and their places in entries_, which only the worker's thread changes.
   struct Batch {
@@ -71,7 +72,7 @@ class SessionWorker {
 
   void run(std::stop_token stop);
   // Whose hash chooses the slot in which a subscription is refreshed.
-  std::string_view slot_of(const SubscriptionKey& key) const;
+  std::string_view slot_of(const Entry& entry) const;
   bool is_due(const Entry& entry, base::SteadyTime now) const;
   base::SteadyTime next_due() const;
   // What is due, with every first refresh that is still being gathered: it joins the flight. While the session is down

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,8 +25,15 @@ class Subscription {
   using Listen = std::function<void(const SnapshotPtr&)>;
   using WaiterId = std::uint64_t;
 
-  Subscription(SubscriptionKey key, base::SteadyTime now, std::string ns = {})
-      : key_(std::move(key)), ns_(std::move(ns)), created_(now), last_asked_(now) {}
+  // `gone` counts those that are destroyed; null: nobody wants to know.
+  Subscription(SubscriptionKey key, base::SteadyTime now, std::string ns = {},
+               std::shared_ptr<std::atomic<std::size_t>> gone = {})
+      : key_(std::move(key)), ns_(std::move(ns)), gone_(std::move(gone)), created_(now), last_asked_(now) {}
+  ~Subscription() {
+    if (gone_) ++*gone_;
+  }
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
 
   const SubscriptionKey& key() const { return key_; }
   // Out of whose share it is refreshed.
@@ -79,6 +87,7 @@ class Subscription {
 
   const SubscriptionKey key_;
   const std::string ns_;
+  const std::shared_ptr<std::atomic<std::size_t>> gone_;
   const base::SteadyTime created_;
   mutable std::mutex mutex_;
   base::SteadyTime last_asked_;

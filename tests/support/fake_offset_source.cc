@@ -163,8 +163,7 @@ base::Result<lag::GroupOffsets> FakeOffsetSource::commits_of(const lag::Committe
   const auto group = commits_.find(name);
   if (group == commits_.end()) return commits;
   for (const auto& [topic, partitions] : group->second)
-    for (const auto& [partition, offset] : partitions)
-      lag::note_commit(request, topic, partition, offset, commits);
+    lag::note_commits(request, topic, partitions, commits);
   return commits;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -47,14 +48,17 @@ base::Result<lag::GroupOffsets> commits_of(const OffsetFetchResponse& answer, co
   lag::GroupOffsets commits = lag::nothing_committed(request);
   for (const auto& topic : answer.of(group)) {
     if (!is_asked(request, topic.name)) continue;
-    for (const auto& partition : answer.of(topic)) {
+    const auto partitions = answer.of(topic);
+    for (const auto& partition : partitions) {
       if (partition.error == KafkaError::kUnknownTopicOrPartition ||
           partition.error == KafkaError::kTopicAuthorizationFailed)
         return topic_failed(partition.error, topic.name, identity);
       if (partition.error != KafkaError::kNone) return group_failed(partition.error, group.id, identity);
-      if (partition.committed_offset >= 0)
-        lag::note_commit(request, topic.name, partition.index, partition.committed_offset, commits);
     }
+    const auto is_committed = [](const auto& partition) { return partition.committed_offset >= 0; };
+    const auto commit_of = [](const auto& partition) { return std::pair(partition.index, partition.committed_offset); };
+    lag::note_commits(request, topic.name,
+                      partitions | std::views::filter(is_committed) | std::views::transform(commit_of), commits);
   }
   return commits;
 }
@@ -91,7 +95,19 @@ class Fetch {
 
  private:
   using Indices = std::vector<std::size_t>;
-  using IndexOf = std::unordered_map<std::string_view, std::size_t>;  // by the names in groups_
+  // The groups of one request.
+  struct Asked {
+    std::unordered_map<std::string_view, std::size_t> index_of;  // by their names
+    Indices in_order;
+
+    // Brokers answer in the order of the request, which is quicker to follow than to look up.
+    std::optional<std::size_t> find(std::string_view group, std::size_t place,
+                                    std::span<const lag::CommittedRequest> groups) const {
+      if (place < in_order.size() && groups[in_order[place]].group == group) return in_order[place];
+      const auto found = index_of.find(group);
+      return found == index_of.end() ? std::nullopt : std::optional(found->second);
+    }
+  };
 
   void ask(const Indices& pending) {
     std::vector<std::string_view> names;
@@ -132,34 +148,36 @@ class Fetch {
   void ask_node(Connection& connection, Indices indices) {
     while (!indices.empty()) {
       OffsetFetchRequest request;
-      IndexOf index_of;
-      index_of.reserve(std::min(indices.size(), kGroupsPerRequest));
+      Asked asked;
+      asked.index_of.reserve(std::min(indices.size(), kGroupsPerRequest));
       Indices later;
       std::int64_t partitions = 0;
       for (const std::size_t index : indices) {
         partitions += partitions_of(groups_[index]);
         const bool full = request.groups.size() >= kGroupsPerRequest ||
                           (partitions > kPartitionsPerRequest && !request.groups.empty());
-        if (full || !index_of.emplace(groups_[index].group, index).second) {
+        if (full || !asked.index_of.emplace(groups_[index].group, index).second) {
           later.push_back(index);
         } else {
           request.groups.push_back(&groups_[index]);
+          asked.in_order.push_back(index);
         }
       }
-      connection.ask(kOffsetFetch, request, [this, index_of = std::move(index_of)](Reader& in) {
+      connection.ask(kOffsetFetch, request, [this, asked = std::move(asked)](Reader& in) {
         const auto answer = OffsetFetchResponse::read(in);
-        if (!in.failed()) take(answer, index_of);
+        if (!in.failed()) take(answer, asked);
         return !in.failed();
       });
       indices = std::move(later);
     }
   }
 
-  void take(const OffsetFetchResponse& answer, const IndexOf& index_of) {
+  void take(const OffsetFetchResponse& answer, const Asked& asked) {
+    std::size_t place = 0;
     for (const auto& group : answer.groups) {
-      const auto found = index_of.find(group.id);
-      if (found == index_of.end()) continue;
-      const std::size_t index = found->second;
+      const auto found = asked.find(group.id, place++, groups_);
+      if (!found) continue;
+      const std::size_t index = *found;
       answered_[index] = true;
       if (is_moved(group.error)) {
         coordinators_.forget(group.id);

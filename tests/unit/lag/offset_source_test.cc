@@ -5,13 +5,13 @@
 namespace weir::lag {
 namespace {
 
-TEST(NoteCommit, FillsWhatWasAskedForAndAddsNothingToIt) {
+using Commits = std::vector<std::pair<std::int32_t, Offset>>;
+
+TEST(NoteCommits, FillsWhatWasAskedForAndAddsNothingToIt) {
   const CommittedRequest request{"g", {{"orders", 2}, {"bills", 1}}};
   GroupOffsets answer = nothing_committed(request);
-  note_commit(request, "orders", 1, 7, answer);
-  note_commit(request, "orders", 2, 8, answer);
-  note_commit(request, "orders", -1, 8, answer);
-  note_commit(request, "unasked", 0, 9, answer);
+  note_commits(request, "orders", Commits{{1, 7}, {2, 8}, {-1, 8}}, answer);
+  note_commits(request, "unasked", Commits{{0, 9}}, answer);
   ASSERT_EQ(answer.size(), 2u);
   EXPECT_EQ(answer[0].topic, "orders");
   ASSERT_EQ(answer[0].partitions.size(), 2u);
@@ -22,22 +22,21 @@ TEST(NoteCommit, FillsWhatWasAskedForAndAddsNothingToIt) {
   EXPECT_FALSE(answer[1].partitions.at(0).committed);
 }
 
-TEST(NoteCommit, ATopicNamedTwiceIsFilledTwice) {
+TEST(NoteCommits, ATopicNamedTwiceIsFilledTwice) {
   const CommittedRequest request{"g", {{"orders", 1}, {"orders", 1}}};
   GroupOffsets answer = nothing_committed(request);
-  note_commit(request, "orders", 0, 7, answer);
+  note_commits(request, "orders", Commits{{0, 7}}, answer);
   EXPECT_EQ(answer.at(0).partitions.at(0).committed, 7);
   EXPECT_EQ(answer.at(1).partitions.at(0).committed, 7);
 }
 
-TEST(NoteCommit, WhereAllTopicsAreAskedForKeepsJustThoseWithACommit) {
+TEST(NoteCommits, WhereAllTopicsAreAskedForKeepsJustThoseWithACommit) {
   const CommittedRequest request{"g", {}};
   GroupOffsets answer = nothing_committed(request);
   EXPECT_TRUE(answer.empty());
-  note_commit(request, "orders", 3, 7, answer);
-  note_commit(request, "bills", 0, 1, answer);
-  note_commit(request, "orders", 1, 5, answer);
-  ASSERT_EQ(answer.size(), 2u);
+  note_commits(request, "orders", Commits{{3, 7}, {1, 5}}, answer);
+  note_commits(request, "bills", Commits{}, answer);
+  ASSERT_EQ(answer.size(), 1u);
   EXPECT_EQ(answer[0].topic, "orders");
   ASSERT_EQ(answer[0].partitions.size(), 2u);
   EXPECT_EQ(answer[0].partitions[0].partition, 3);
