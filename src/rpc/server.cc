@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include <absl/synchronization/mutex.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server.h>
@@ -14,6 +15,7 @@
 #include "rpc/external_scaler_service.h"
 #include "rpc/lag_service.h"
 #include "rpc/listen_address.h"
+#include "rpc/lone_poller.h"
 #include "rpc/tls.h"
 
 namespace weir::rpc {
@@ -76,6 +78,8 @@ class GrpcServer final : public Server {
     auto secured = credentials(options);
     if (!secured) return std::unexpected(secured.error());
     if (auto free = check_listen_address(options.listen); !free) return free;
+    // Debian's abseil looks for deadlocks whenever gRPC takes a lock, which is a tenth of a call.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
@@ -89,6 +93,7 @@ class GrpcServer final : public Server {
       return base::fail(ErrorCode::kInvalidArgument, "--listen \"{}\": gRPC cannot listen on it", options.listen);
     }
     set_ready(false);
+    lone_poller_ = std::make_unique<LonePoller>(*server_);
     tick_later();
     return {};
   }
@@ -107,6 +112,7 @@ class GrpcServer final : public Server {
     set_ready(false);
     // gRPC waits for open streams until the deadline and then breaks them: they have to end before.
     streams_.end_all();
+    lone_poller_.reset();
     server_->Shutdown(deadline);
   }
 
@@ -130,6 +136,7 @@ class GrpcServer final : public Server {
   int port_ = 0;
   bool stopped_ = false;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<LonePoller> lone_poller_;
   // Last: its thread is gone before anything that callbacks touch.
   base::TimerQueue timers_;
 };
