@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "lag/partition_lag.h"
 
 namespace weir::monitor {
@@ -21,6 +22,9 @@ using lag::LogPosition;
 using lag::MaybeOffset;
 using lag::Offset;
 using lag::PartitionOffsets;
+
+// Of a topic: more are read one after the other, which the processor sees by itself.
+constexpr std::size_t kMostPrefetched = 16;
 
 // A topic that groups of this round read: asked about once for all of them. What is known of its partitions is by
 // number.
@@ -53,8 +57,10 @@ class Round {
 
   std::vector<base::Result<SnapshotPtr>> run() {
     rows_.reserve(items_.size());
-    for (const RefreshItem& item : items_)
+    for (const RefreshItem& item : items_) {
+      base::prefetch(item.key->group.data());
       rows_.push_back(rows_of(item.key->topics));
+    }
     count_partitions();
     read_commits();
     read_ends();
@@ -279,6 +285,7 @@ class Round {
     const auto now = clock_.now();
     const auto system_now = clock_.system_now();
     for (std::size_t i = 0; i < items_.size(); ++i) {
+      prefetch_before(i);
       if (!groups_[i]) {
         results.emplace_back(std::unexpected(std::move(groups_[i].error())));
         continue;
@@ -287,6 +294,24 @@ class Round {
       results.emplace_back(std::make_shared<const Snapshot>(Snapshot{now, system_now, *std::move(groups_[i])}));
     }
     return results;
+  }
+
+  // The snapshots before lie wherever there was room, and each leads to the next piece of itself.
+  void prefetch_before(std::size_t item) const {
+    constexpr std::size_t kApart = 3;
+    constexpr std::size_t kLine = 64;
+    const auto before = [&](std::size_t steps) {
+      const std::size_t later = item + steps * kApart;
+      return later < items_.size() ? items_[later].before.get() : nullptr;
+    };
+    base::prefetch(before(3));
+    if (const Snapshot* const soon = before(2)) base::prefetch(soon->offsets.data());
+    const Snapshot* const next = before(1);
+    if (next == nullptr || next->offsets.empty()) return;
+    const std::span<const PartitionOffsets> partitions = next->offsets.front().partitions;
+    for (const auto& partition : partitions.first(std::min(partitions.size(), kMostPrefetched)))
+      base::prefetch(&partition);
+    static_assert(sizeof(PartitionOffsets) == kLine);
   }
 
   static void add_progress(GroupOffsets& offsets, const Snapshot* before, base::SteadyTime now) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "base/this_thread.h"
 
 namespace weir::monitor {
@@ -209,9 +210,11 @@ SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
   };
   for (std::size_t place = 0; place < entries_.size(); ++place) {
     if (!is_due(entries_[place], now)) continue;
+    base::prefetch(entries_[place].subscription.get());
     due.push_back(place);
-    ++share_of(entries_[place].subscription->ns());
   }
+  for (const std::size_t place : due)
+    ++share_of(entries_[place].subscription->ns());
   left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
   share = left.end();
   Batch batch;
