@@ -72,22 +72,22 @@ void EndToEnd::TearDownTestSuite() {
   KubeTest::TearDownTestSuite();
 }
 
-void EndToEnd::start_scaler() {
+void EndToEnd::start_scaler(const std::filesystem::path& kubeconfig) {
   scaler_.reset();
   scaler_ = std::make_unique<test::Process>(
       std::vector<std::string>{WEIR_BIN, "scaler", "--listen", scaler_address_, "--http-listen",
                                "127.0.0.1:" + std::to_string(scaler_http_), "--kubeconfig",
-                               cluster_->scaler().string()},
+                               (kubeconfig.empty() ? cluster_->scaler() : kubeconfig).string()},
       cluster_->directory() / "scaler.log");
 }
 
-void EndToEnd::start_controller() {
+void EndToEnd::start_controller(const std::filesystem::path& kubeconfig) {
   controller_.reset();
   controller_ = std::make_unique<test::Process>(
-      std::vector<std::string>{WEIR_BIN, "controller", "--kubeconfig", cluster_->controller().string(),
-                               "--scaler-address", scaler_address_, "--http-listen",
-                               "127.0.0.1:" + std::to_string(controller_http_), "--lease-namespace", "weir",
-                               "--lease-duration", "3s", "--kafka-source", "all"},
+      std::vector<std::string>{WEIR_BIN, "controller", "--kubeconfig",
+                               (kubeconfig.empty() ? cluster_->controller() : kubeconfig).string(), "--scaler-address",
+                               scaler_address_, "--http-listen", "127.0.0.1:" + std::to_string(controller_http_),
+                               "--lease-namespace", "weir", "--lease-duration", "3s", "--kafka-source", "all"},
       cluster_->directory() / "controller.log");
 }
 

@@ -44,8 +44,9 @@ class EndToEnd : public KubeTest {
   static void SetUpTestSuite();
   static void TearDownTestSuite();
 
-  static void start_scaler();
-  static void start_controller();
+  // As the ServiceAccount of each, with its own kubeconfig or another that leads to the API server by a detour.
+  static void start_scaler(const std::filesystem::path& kubeconfig = {});
+  static void start_controller(const std::filesystem::path& kubeconfig = {});
 
   // A topic of 12 partitions and a group of the same name that has read all of it.
   void make_topic(const std::string& name);

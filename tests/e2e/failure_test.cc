@@ -1,10 +1,16 @@
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/kubeconfig_file.h"
 #include "controller/consumer_group.h"
 #include "e2e_fixture.h"
+#include "http/client.h"
 
 namespace weir {
 namespace {
@@ -92,6 +98,79 @@ TEST_F(Failure, WhileTheApiServerIsAwayNobodyIsBusyAndReplicasStay) {
   expect_zero();
   EXPECT_TRUE(controller_->running());
   EXPECT_TRUE(scaler_->running());
+}
+
+// The API server as seen through tests/support/kube_faults.py.
+class FaultyApiServer {
+ public:
+  explicit FaultyApiServer(const test::KubeCluster& cluster)
+      : directory_(cluster.directory()),
+        server_(cli::read_client_config(cluster.admin()).value().server),
+        process_({WEIR_PYTHON, WEIR_KUBE_FAULTS, "--port", std::to_string(port_), "--server", server_, "--ca",
+                  (directory_ / "pki/ca.crt").string()},
+                 directory_ / "faults.log") {
+    EXPECT_TRUE(eventually([this] { return become("none") >= 0; })) << process_.log();
+  }
+
+  // The same user, by this way.
+  std::filesystem::path kubeconfig(const std::filesystem::path& of) const {
+    std::ifstream in(of);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    text.replace(text.find(server_), server_.size(), "http://127.0.0.1:" + std::to_string(port_));
+    const auto path = directory_ / ("faulty-" + of.filename().string());
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  // How many requests came since the last change; -1: it does not answer.
+  int become(const std::string& kind) const {
+    http::Request request;
+    request.method = "POST";
+    request.url = fmt::format("http://127.0.0.1:{}/faults?kind={}", port_, kind);
+    const auto answer = http::Client().send(request);
+    return answer && answer->status == 200 ? Json::parse(answer->body).at("requests").get<int>() : -1;
+  }
+
+ private:
+  const std::filesystem::path directory_;
+  const std::string server_;
+  const int port_ = test::free_port();
+  const test::Process process_;
+};
+
+TEST_F(Failure, WhateverTheApiServerAnswersReplicasStayAndWorkGoesOn) {
+  const FaultyApiServer api(*cluster_);
+  start_scaler(api.kubeconfig(cluster_->scaler()));
+  start_controller(api.kubeconfig(cluster_->controller()));
+  const auto scaled_object = [&] {
+    return controller::scaled_object_name(kube::uid_of(object(consumer_group_resource(), "orders")));
+  };
+  const auto cooldown_follows = [&](int cooldown) {
+    EXPECT_TRUE(admin_.merge_patch(consumer_group_resource(), {ns_, "orders"},
+                                   {{"spec", {{"scaling", {{"cooldownPeriod", cooldown}}}}}}));
+    return eventually(
+        [&] {
+          return kube::int_at(object(scaled_object_resource(), scaled_object()), "/spec/cooldownPeriod") == cooldown;
+        },
+        seconds(40));
+  };
+  int cooldown = 10;
+  ASSERT_TRUE(cooldown_follows(++cooldown)) << controller_->log();
+  constexpr seconds kTrouble{10};
+  for (const char* kind : {"cut", "gone", "busy", "failing", "torn", "slow"}) {
+    SCOPED_TRACE(kind);
+    api.become(kind);
+    std::this_thread::sleep_for(kTrouble);
+    const int requests = api.become("none");
+    fmt::print("{}: {} requests of controller and scaler in {} s\n", kind, requests, kTrouble.count());
+    EXPECT_LE(requests, 150);
+    EXPECT_TRUE(cooldown_follows(++cooldown)) << controller_->log();
+    EXPECT_TRUE(controller_->running());
+    EXPECT_TRUE(scaler_->running());
+    EXPECT_EQ(replicas_->all(), std::vector<std::int64_t>{kPartitions}) << fmt::format("{}", replicas_->all());
+  }
+  start_scaler();
+  start_controller();
 }
 
 }  // namespace
