@@ -40,9 +40,15 @@ class Details {
     }
   }
 
+  // Whoever has marked some of it wants it to stay.
+  #isBeingCopied() {
+    const marked = getSelection();
+    return this.dialog.open && !marked.isCollapsed && this.body.contains(marked.anchorNode);
+  }
+
   async refresh() {
     const asked = this.content;
-    if (!asked) return;
+    if (!asked || this.#isBeingCopied()) return;
     try {
       const { title, parts } = await asked();
       if (this.content !== asked) return;
