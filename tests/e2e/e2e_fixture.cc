@@ -72,13 +72,14 @@ void EndToEnd::TearDownTestSuite() {
   KubeTest::TearDownTestSuite();
 }
 
-void EndToEnd::start_scaler(const std::filesystem::path& kubeconfig) {
+void EndToEnd::start_scaler(const std::filesystem::path& kubeconfig, const std::vector<std::string>& more) {
   scaler_.reset();
-  scaler_ = std::make_unique<test::Process>(
-      std::vector<std::string>{WEIR_BIN, "scaler", "--listen", scaler_address_, "--http-listen",
-                               "127.0.0.1:" + std::to_string(scaler_http_), "--kubeconfig",
-                               (kubeconfig.empty() ? cluster_->scaler() : kubeconfig).string()},
-      cluster_->directory() / "scaler.log");
+  std::vector<std::string> command{WEIR_BIN,        "scaler",
+                                   "--listen",      scaler_address_,
+                                   "--http-listen", "127.0.0.1:" + std::to_string(scaler_http_),
+                                   "--kubeconfig",  (kubeconfig.empty() ? cluster_->scaler() : kubeconfig).string()};
+  command.insert(command.end(), more.begin(), more.end());
+  scaler_ = std::make_unique<test::Process>(command, cluster_->directory() / "scaler.log");
 }
 
 void EndToEnd::start_controller(const std::filesystem::path& kubeconfig) {

@@ -45,7 +45,7 @@ class EndToEnd : public KubeTest {
   static void TearDownTestSuite();
 
   // As the ServiceAccount of each, with its own kubeconfig or another that leads to the API server by a detour.
-  static void start_scaler(const std::filesystem::path& kubeconfig = {});
+  static void start_scaler(const std::filesystem::path& kubeconfig = {}, const std::vector<std::string>& more = {});
   static void start_controller(const std::filesystem::path& kubeconfig = {});
 
   // A topic of 12 partitions and a group of the same name that has read all of it.

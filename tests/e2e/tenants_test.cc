@@ -1,3 +1,10 @@
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "controller/consumer_group.h"
 #include "e2e_fixture.h"
 
@@ -58,6 +65,34 @@ TEST_F(Tenants, TheGroupOfAnotherNamespaceIsRefusedAndSaid) {
   EXPECT_TRUE(logged(R"(consumerGroupRef \"orders\": namespace )" + ns_ + " has no such ConsumerGroup"))
       << scaler_->log();
   EXPECT_TRUE(eventually([&] { return warned("orders"); })) << "KEDA's event";
+}
+
+TEST_F(Tenants, TheProfileOfAnotherNamespaceIsRefusedAndSaid) {
+  const auto start_with_profile_for = [](const std::vector<std::string>& namespaces) {
+    const auto password = cluster_->directory() / "alice.password";
+    std::ofstream(password) << "alice-secret";
+    const auto config = cluster_->directory() / "scaler.yaml";
+    std::ofstream(config) << fmt::format(
+        "clusters: {{prod: {{bootstrapServers: ['{}'], namespaces: [{}],"
+        " auth: {{sasl: scram_sha256, username: alice, passwordFile: {}}}}}}}\n",
+        secured(), fmt::join(namespaces, ", "), password.string());
+    start_scaler({}, {"--config", config.string()});
+  };
+  const auto other = make_namespace();
+  start_with_profile_for({other});
+  make_deployment("orders");
+  const auto replicas = history(kDeployments, "orders");
+  auto scaled = trigger({{"clusterRef", "prod"}});
+  scaled["spec"]["triggers"][0]["metadata"].erase("bootstrapServers");
+  make(scaled_object_resource(), scaled);
+  EXPECT_TRUE(logged(R"(code=PERMISSION_DENIED err="clusterRef \"prod\")")) << scaler_->log();
+  EXPECT_TRUE(eventually([&] { return warned("orders"); })) << "KEDA's event";
+  EXPECT_EQ(test::connections_to(secured()), 0);
+  EXPECT_EQ(replicas->most(), 1);
+  // Shared with it as well.
+  start_with_profile_for({other, ns_});
+  EXPECT_TRUE(eventually([&] { return replicas->now() == kPartitions; }, seconds(90))) << scaler_->log();
+  start_scaler();
 }
 
 TEST_F(Tenants, AConsumerGroupWithASecretIsScaled) {
