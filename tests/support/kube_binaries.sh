@@ -1,13 +1,14 @@
 #!/bin/bash
-# Prints the directory of etcd, kube-apiserver, kube-controller-manager, kubectl, KEDA's operator, metrics adapter and
-# admission webhooks, its CRDs (keda-crds/) and its other manifests (keda-config/), each built from its Go module where it
-# is missing: about twenty minutes on two cores, once a machine.
+# Prints the directory of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok (whose nodes and pods
+# need no machine), KEDA's operator, metrics adapter and admission webhooks, its CRDs (keda-crds/) and its other manifests
+# (keda-config/), each built from its Go module where it is missing: about twenty minutes on two cores, once a machine.
 # Usage: kube_binaries.sh [NAME...] (default: all of them)
 source "$(dirname "$0")/../../tools/lib.sh"
 
 kubernetes=1.35.4
 etcd=3.6.8
 keda=2.21.0
+kwok=0.7.0
 
 bin=$WEIR_CACHE/kubernetes-$kubernetes-etcd-$etcd-keda-$keda
 mkdir -p "$bin"
@@ -47,9 +48,16 @@ make_kubernetes() {  # COMMAND...
   source=$(module_field "k8s.io/kubernetes@v$kubernetes" GoMod)
   printf 'module weir.dev/kubernetes\ngo 1.25.0\nrequire k8s.io/kubernetes v%s\n' "$kubernetes" >go.mod
   awk -v version="v0.${kubernetes#1.}" '$2 == "=>" && $3 ~ /staging/ {print "replace", $1, "=>", $1, version}' "$source" >>go.mod
-  for command in kube-apiserver kube-controller-manager kubectl; do packages+=("k8s.io/kubernetes/cmd/$command"); done
+  for command in kube-apiserver kube-controller-manager kube-scheduler kubectl; do packages+=("k8s.io/kubernetes/cmd/$command"); done
   tidy "${packages[@]}"
   for command in "$@"; do build "$command" "k8s.io/kubernetes/cmd/$command"; done
+}
+
+make_kwok() {
+  say "building kwok"
+  GOBIN=$PWD GOFLAGS="-trimpath" go install -ldflags "-s -w" "sigs.k8s.io/kwok/cmd/kwok@v$kwok" >kwok.log 2>&1 ||
+    fail "kwok could not be built: $(tail -n 3 kwok.log)"
+  mv kwok "$bin/kwok-$kwok"
 }
 
 # A replacement or an exclusion counts in the main module alone, so KEDA's are repeated.
@@ -73,9 +81,13 @@ copy_of_keda() {  # FOLDER NAME
 
 declare -A keda_commands=([keda-operator]=operator [keda-adapter]=adapter [keda-webhooks]=webhooks)
 wanted=("$@")
-(($# > 0)) || wanted=(etcd kube-apiserver kube-controller-manager kubectl "${!keda_commands[@]}" keda-crds keda-config)
+(($# > 0)) || wanted=(etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kwok "${!keda_commands[@]}" keda-crds keda-config)
 missing=()
-for name in "${wanted[@]}"; do [[ -e $bin/$name ]] || missing+=("$name"); done
+for name in "${wanted[@]}"; do
+  file=$name
+  [[ $name != kwok ]] || file=kwok-$kwok
+  [[ -e $bin/$file ]] || missing+=("$name")
+done
 if ((${#missing[@]} > 0)); then
   PATH=$("$root/tools/go.sh"):$PATH
   work=$(mktemp -d)
@@ -85,7 +97,8 @@ if ((${#missing[@]} > 0)); then
   for name in "${missing[@]}"; do
     case $name in
       etcd) mkdir etcd; (cd etcd && make_etcd) ;;
-      kube-apiserver | kube-controller-manager | kubectl) commands+=("$name") ;;
+      kwok) mkdir kwok; (cd kwok && make_kwok) ;;
+      kube-apiserver | kube-controller-manager | kube-scheduler | kubectl) commands+=("$name") ;;
       keda-crds) copy_of_keda config/crd/bases keda-crds ;;
       keda-config) copy_of_keda config keda-config ;;
       keda-*) keda_missing+=("$name") ;;

@@ -4,7 +4,7 @@
 #   kube_cluster.sh start DIR [OPTION...]        returns when the API server is ready
 #   kube_cluster.sh stop DIR                     ends all of it
 #   kube_cluster.sh end|kill|pause|resume|restart DIR NAME   of one process: etcd, apiserver, controller-manager,
-#                                                keda-operator, keda-adapter, keda-webhooks
+#                                                scheduler, kwok, keda-operator, keda-adapter, keda-webhooks
 #
 # Options of start:
 #   --parent PID           all of it is killed soon after this process has ended
@@ -12,6 +12,8 @@
 #   --account NAME FILE    ServiceAccount weir/NAME with the rights of FILE: the ClusterRole and, where there is one, the
 #                          Role of that name; its token is in DIR/NAME.kubeconfig
 #   --controller-manager   garbage collection, the HPA, namespaces, Deployments
+#   --kwok                 kube-scheduler, and kwok, by which nodes and pods run without a machine: a node that is created
+#                          with the annotation kwok.x-k8s.io/node=fake is ready, and so are the pods that come to it
 #   --keda                 KEDA's operator, metrics adapter and admission webhooks
 #
 # DIR/admin.kubeconfig is for the test. DIR/NAME.log is each one's
@@ -140,6 +142,14 @@ start_controller_manager() {
     --use-service-account-credentials=true
 }
 
+start_kwok() {
+  launch scheduler "$bin/kube-scheduler" --kubeconfig="$dir/admin.kubeconfig" \
+    --authentication-kubeconfig="$dir/admin.kubeconfig" --authorization-kubeconfig="$dir/admin.kubeconfig" \
+    --secure-port=0 --leader-elect=false
+  launch kwok "$bin"/kwok-* --kubeconfig="$dir/admin.kubeconfig" --manage-all-nodes=false \
+    --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake --node-lease-duration-seconds=40
+}
+
 make_account() {  # NAME FILE
   {
     { admin get namespace weir || admin create namespace weir; } && admin -n weir create serviceaccount "$1" &&
@@ -161,12 +171,12 @@ wait_for_crds() {
 
 # Ends everything soon after the process that wanted it has ended without stopping it.
 watch_parent() {  # PARENT
-  setsid bash -c "while kill -0 $1 && kill -0 $(<"$dir/apiserver.pid"); do sleep 0.5; done; kill -0 $1 || '$script' stop '$dir'" \
+  setsid bash -c "while kill -0 $1 && [[ -d '$dir' ]]; do sleep 0.5; done; [[ ! -d '$dir' ]] || '$script' stop '$dir'" \
     >/dev/null 2>&1 </dev/null &
 }
 
 start() {
-  local parent="" crds=() accounts=() controller_manager="" keda=""
+  local parent="" crds=() accounts=() controller_manager="" kwok="" keda=""
   [[ -x $bin/kube-apiserver ]] || fail "no kube-apiserver in ${bin:-the cache}: run tests/support/kube_binaries.sh"
   while (($#)); do
     case $1 in
@@ -174,6 +184,7 @@ start() {
       --crds) crds+=("$(readlink -f "$2")"); shift 2 ;;
       --account) accounts+=("$2" "$(readlink -f "$3")"); shift 3 ;;
       --controller-manager) controller_manager=yes; shift ;;
+      --kwok) kwok=yes; shift ;;
       --keda) keda=yes; shift ;;
       *) fail "no such option: $1" ;;
     esac
@@ -182,6 +193,7 @@ start() {
   start_control_plane
   [[ -z $parent ]] || watch_parent "$parent"
   [[ -z $controller_manager ]] || start_controller_manager
+  [[ -z $kwok ]] || start_kwok
   local file
   for file in "${crds[@]}"; do
     admin apply --server-side -f "$file" >>"$dir/crds.log" 2>&1 || fail "$file: $(tail -n 3 "$dir/crds.log")"
@@ -193,7 +205,7 @@ start() {
 
 stop_all() {
   local name
-  for name in keda-webhooks keda-adapter keda-operator controller-manager apiserver etcd; do end_process "$name" KILL; done
+  for name in keda-webhooks keda-adapter keda-operator kwok scheduler controller-manager apiserver etcd; do end_process "$name" KILL; done
 }
 
 (($# >= 2)) || fail "usage: kube_cluster.sh start|stop DIR [OPTION...], or end|kill|pause|resume|restart DIR NAME"
