@@ -66,7 +66,9 @@ class Scheduler {
   const Pool& pool() const { return pool_; }
 
  private:
-  bool is_held(base::SteadyTime now) const;
+  bool is_held(base::SteadyTime now);
+  bool is_crowded() const;
+  base::SteadyTime unready_since(const Pool::NodeSlot& node) const;
   std::optional<MoveCause> lost(Ordinal ordinal, base::SteadyTime now, bool held) const;
   void take_off_lost(base::SteadyTime now, bool held);
   std::vector<WeakPod> weak_pods(base::SteadyTime now, bool held) const;
@@ -93,6 +95,8 @@ class Scheduler {
   Count floor_ = 0;              // pods that it needs for another reason than capacity, until less is wanted
   std::optional<base::SteadyTime> shrink_since_;
   std::optional<base::SteadyTime> hold_until_;
+  bool crowded_ = false;                         // too many nodes were not ready when it was run last
+  std::optional<base::SteadyTime> crowd_ended_;  // when they became few enough
   std::optional<base::SteadyTime> next_cycle_;
   bool dirty_ = true;  // something happened since a cycle found nothing to move
   bool was_at_maximum_ = false;

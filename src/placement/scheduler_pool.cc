@@ -1,14 +1,25 @@
 #include <algorithm>
+#include <utility>
 
 #include "placement/scheduler.h"
 
 // What follows from pods and nodes: which placements are lost, and how many pods there should be.
 namespace weir::placement {
 
-bool Scheduler::is_held(base::SteadyTime now) const {
-  if (hold_until_ && now < *hold_until_) return true;
+bool Scheduler::is_crowded() const {
   const auto [nodes, unready] = pool_.pool_nodes();
   return std::int64_t{unready} * 100 > std::int64_t{nodes} * patience_.most_unready_percent;
+}
+
+bool Scheduler::is_held(base::SteadyTime now) {
+  if (std::exchange(crowded_, is_crowded()) && !crowded_) crowd_ended_ = now;
+  return crowded_ || (hold_until_ && now < *hold_until_);
+}
+
+// Nodes that were away together come back one after the other: those that are late have their grace from when most are
+// there.
+base::SteadyTime Scheduler::unready_since(const Pool::NodeSlot& node) const {
+  return crowd_ended_ ? std::max(node.unready_since, *crowd_ended_) : node.unready_since;
 }
 
 std::optional<MoveCause> Scheduler::lost(Ordinal ordinal, base::SteadyTime now, bool held) const {
@@ -20,7 +31,7 @@ std::optional<MoveCause> Scheduler::lost(Ordinal ordinal, base::SteadyTime now, 
     return pod.pod.failed ? MoveCause::kPodFailed : MoveCause::kPodWithoutNode;
   }
   if (held || pool_.on_ready_node(ordinal)) return std::nullopt;
-  if (now < pool_.node(pod.node).unready_since + patience_.node_grace) return std::nullopt;
+  if (now < unready_since(pool_.node(pod.node)) + patience_.node_grace) return std::nullopt;
   return MoveCause::kNodeNotReady;
 }
 
@@ -42,7 +53,7 @@ std::vector<WeakPod> Scheduler::weak_pods(base::SteadyTime now, bool held) const
       if (stuck && (more_would_help || !pod.pod.node.empty())) weak.push_back({ordinal, 0});
     } else if (pool_.on_ready_node(ordinal)) {
       weak.push_back({ordinal, pod.used});
-    } else if (!held && now >= pool_.node(pod.node).unready_since + patience_.node_grace) {
+    } else if (!held && now >= unready_since(pool_.node(pod.node)) + patience_.node_grace) {
       weak.push_back({ordinal, 0});
     }
   }
@@ -124,7 +135,7 @@ std::optional<base::SteadyTime> Scheduler::next_time(base::SteadyTime now, bool 
       at(*pod.away_since + patience_.start_grace);
       if (pod.restart_expected) at(*pod.away_since + patience_.restart_grace);
     } else if (!pool_.on_ready_node(ordinal)) {
-      at(pool_.node(pod.node).unready_since + patience_.node_grace);
+      at(unready_since(pool_.node(pod.node)) + patience_.node_grace);
     }
   }
   return next;

@@ -96,10 +96,13 @@ TEST_F(Recovery, NothingMovesWhileMostNodesAreNotReady) {
   EXPECT_TRUE(cluster.run_after(60s).held);
   EXPECT_THAT(cluster.run_after(1h).steps, IsEmpty());
   expect_unchanged();
-  // Half of them back: the others are given up now.
+  // Half of them back: the others have their grace from now on, as they may be on their way.
   set_ready(0, true);
   set_ready(1, true);
   EXPECT_FALSE(cluster.run().held);
+  EXPECT_THAT(cluster.run_after(39s).steps, IsEmpty());
+  expect_unchanged();
+  cluster.run_after(1s);
   EXPECT_THAT(cluster.placed("orders"), ElementsAre(Pair(0, 6), Pair(1, 6)));
 }
 
