@@ -41,15 +41,25 @@ struct Controller::Impl {
         lease_client(options.api, lease_limits(options.lease), clock, registry),
         event_client(options.api, limits(10, 50), clock, registry),
         elector(lease_client, options.lease, clock, logging.logger("lease")),
+        pools({.client = client,
+               .groups = groups,
+               .clock = clock,
+               .registry = registry,
+               .reported = [this](const kube::ObjectKey& key) { queue.add(key); }},
+              options.pools, logging.logger("pool"), logging.logger("kube")),
         groups(client, {.resource = consumer_group_resource(), .ns = ""}, logging.logger("kube")),
         keda(
             client, logging.logger("kube"), [this](const kube::ObjectKey& key) { queue.add(key); },
             [this] { add_all(); }) {
     groups.add_handler([this](const kube::Change& change) {
       queue.add(change.key);
+      pools.take_group(change);
       if (options.kafka_sources.mode != KafkaSourceMode::kOff) source_queue.add(change.key);
     });
   }
+
+  // The informer of groups tells the pools, and theirs look at the groups.
+  ~Impl() { pools.join(); }
 
   void add_all() {
     for (const auto& group : groups.list())
@@ -72,6 +82,7 @@ struct Controller::Impl {
   kube::LeaderElector elector;
   kube::WorkQueue queue, source_queue;
   StatusGate gate;
+  Pools pools;
   kube::Informer groups;
   KedaWatch keda;
   std::atomic<bool> leads = false;
@@ -98,15 +109,22 @@ void Controller::Impl::lead(const std::stop_token& stop) {
   kube::EventRecorder events(event_client, "weir.dev/controller", options.lease.identity, clock, logger);
   LagBook book(lags, logger, [this](const kube::ObjectKey& key) { queue.add(key); });
   book.start();
-  GroupReconciler reconciler(
-      {.client = client, .groups = groups, .keda = keda, .lags = book, .gate = gate, .events = events, .clock = clock},
-      *scaled_objects, logger);
+  GroupReconciler reconciler({.client = client,
+                              .groups = groups,
+                              .keda = keda,
+                              .lags = book,
+                              .gate = gate,
+                              .events = events,
+                              .clock = clock,
+                              .placement = [this](const kube::Json& group) { return pools.report_of(group); }},
+                             *scaled_objects, logger);
   add_all();
   std::vector<std::jthread> workers;
-  workers.reserve(static_cast<std::size_t>(options.workers) + 1);
+  workers.reserve(static_cast<std::size_t>(options.workers) + 2);
   for (int i = 0; i < options.workers; ++i)
     workers.emplace_back(
         [&] { work(stop, queue, [&](const kube::ObjectKey& key) { return reconciler.reconcile(key); }); });
+  workers.emplace_back([&] { pools.lead(stop, events); });
   if (options.kafka_sources.mode != KafkaSourceMode::kOff) workers.emplace_back([&] { lead_sources(stop, events); });
 }
 
@@ -176,6 +194,7 @@ void Controller::run(const std::stop_token& stop) {
   });
   impl_->groups.start();
   impl_->keda.start();
+  impl_->pools.start();
   while (impl_->elector.acquire(stop)) {
     impl_->leads = true;
     gauge.set(1);
@@ -190,11 +209,13 @@ void Controller::run(const std::stop_token& stop) {
   }
   impl_->groups.stop();
   impl_->keda.stop();
+  impl_->pools.stop();
   impl_->elector.release();
 }
 
 std::string Controller::unready() const {
   if (!impl_->groups.synced()) return "the ConsumerGroups have not been listed yet";
+  if (!impl_->pools.synced()) return "pools, their pods and nodes have not been listed yet";
   return "";
 }
 
@@ -204,6 +225,10 @@ bool Controller::leads() const {
 
 std::vector<kube::ObjectPtr> Controller::groups() const {
   return impl_->groups.list();
+}
+
+std::vector<PoolView> Controller::placements() const {
+  return impl_->pools.views();
 }
 
 }  // namespace weir::controller

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "controller/kafka_source_reconciler.h"
+#include "controller/pools.h"
 #include "kube/client.h"
 #include "kube/leader_elector.h"
 #include "lag/lag_client.h"
@@ -23,6 +24,7 @@ struct ControllerOptions {
   int workers = 8;
   kube::LeaseOptions lease;
   KafkaSourceOptions kafka_sources = {};
+  PoolOptions pools = {};
 };
 
 // The controller of one process: watches always, writes only while it leads.
@@ -40,6 +42,8 @@ class Controller {
   bool leads() const;
   // Every ConsumerGroup as it was read last, in the order of their names.
   std::vector<kube::ObjectPtr> groups() const;
+  // Every pool, by key; none while it does not lead. Thread-safe.
+  std::vector<PoolView> placements() const;
 
  private:
   struct Impl;

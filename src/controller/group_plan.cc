@@ -11,7 +11,9 @@ using kube::Json;
 
 constexpr const char* kAutoscaling = "Autoscaling";
 constexpr const char* kLagKnown = "LagKnown";
+constexpr const char* kScheduled = "Scheduled";
 constexpr const char* kReady = "Ready";
+constexpr const char* kPending = "Pending";
 
 Condition autoscaling(ConditionStatus status, std::string reason, std::string message) {
   return {kAutoscaling, status, std::move(reason), std::move(message)};
@@ -82,11 +84,21 @@ Condition lag_condition(const Json& object, const Observed& observed) {
   return {kLagKnown, ConditionStatus::kFalse, reason_of(error.code), error.message};
 }
 
-Condition ready(const Condition& scaling, const Condition& lag) {
-  for (const Condition* part : {&scaling, &lag})
-    if (part->status == ConditionStatus::kFalse) return {kReady, part->status, part->reason, part->message};
-  if (scaling.status == ConditionStatus::kUnknown) return {kReady, scaling.status, scaling.reason, scaling.message};
-  return {kReady, ConditionStatus::kTrue, scaling.reason, scaling.message};
+// A leader that is new to its work knows nothing yet; that is no news.
+Condition scheduled_condition(const Json& object, const PlacementReport& placement) {
+  const Condition& told = placement.scheduled;
+  if (told.status != ConditionStatus::kUnknown || told.reason != kPending) return told;
+  return standing(object, kScheduled, told.reason, told.message);
+}
+
+// `parts` begins with scaling.
+Condition ready(const std::vector<Condition>& parts) {
+  for (const Condition& part : parts)
+    if (part.status == ConditionStatus::kFalse) return {kReady, part.status, part.reason, part.message};
+  for (const Condition& part : parts)
+    if (part.status == ConditionStatus::kUnknown && part.type != kLagKnown)
+      return {kReady, part.status, part.reason, part.message};
+  return {kReady, ConditionStatus::kTrue, parts.front().reason, parts.front().message};
 }
 
 class Planner {
@@ -98,9 +110,10 @@ class Planner {
     plan_.replicas = group_.replicas;
     plan_.selector = selector_of(group_.uid);
     plan_.partitions = known_partitions(object_, observed_);
-    const Condition scaling = decide();
-    const Condition lag = lag_condition(object_, observed_);
-    plan_.conditions = {scaling, lag, ready(scaling, lag)};
+    plan_.placement = observed_.placement;
+    plan_.conditions = {decide(), lag_condition(object_, observed_)};
+    if (plan_.placement) plan_.conditions.push_back(scheduled_condition(object_, *plan_.placement));
+    plan_.conditions.push_back(ready(plan_.conditions));
     return std::move(plan_);
   }
 

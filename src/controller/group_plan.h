@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "controller/conditions.h"
 #include "controller/consumer_group.h"
+#include "controller/placement_book.h"
 #include "controller/scaled_object.h"
 #include "controller/scaling_settings.h"
 #include "kube/json.h"
@@ -34,6 +35,7 @@ struct Observed {
   bool scaler_serves = false;            // it has answered lately
   // None: not asked yet. kUnavailable: the scaler or Kafka is away.
   std::optional<base::Result<LagReading>> lag = {};
+  std::optional<PlacementReport> placement = {};  // none: the group has no pool
 };
 
 struct KeepScaledObject {};
@@ -50,6 +52,8 @@ struct GroupPlan {
   // Fields of status other than conditions that stand whatever happens to the pool or the scaler.
   std::int64_t replicas = 0;
   std::string selector = {};
+  // None: it has no pool.
+  std::optional<PlacementReport> placement = {};
 };
 
 // Decides, from the object as it was read. Pure. What cannot be known changes nothing.

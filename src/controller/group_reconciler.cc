@@ -82,7 +82,8 @@ Observed GroupReconciler::observe(const Json& object) const {
           .scaled_object = parts_.keda.scaled_object({key.ns, own}),
           .rivals = std::move(rivals),
           .scaler_serves = parts_.lags.serves(),
-          .lag = parts_.lags.reading(key)};
+          .lag = parts_.lags.reading(key),
+          .placement = parts_.placement(object)};
 }
 
 std::optional<std::int64_t> GroupReconciler::lag_to_tell(const Json& object, const Observed& observed,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 
 #include "base/clock.h"
@@ -33,6 +34,8 @@ class GroupReconciler {
     StatusGate& gate;
     kube::EventRecorder& events;
     const base::Clock& clock;
+    // What a group's pool says of it; none: it has no pool.
+    std::function<std::optional<PlacementReport>(const kube::Json& group)> placement;
   };
   GroupReconciler(Parts parts, ScaledObjectOptions options, telemetry::Logger logger)
       : parts_(parts), options_(std::move(options)), logger_(std::move(logger)) {}

@@ -180,8 +180,12 @@ Json source_status_patch(const Json& source, const Json& group, const std::strin
   if (group.is_object()) {
     status["consumers"] = kube::int_at(group, "/status/replicas");
     if (const auto selector = text_at(group, "/status/selector"); !selector.empty()) status["selector"] = selector;
-    if (const Json& placements = at(group, "/status/placements"); placements.is_array())
-      status["placements"] = placements;
+    if (Json placements = at(group, "/status/placements"); placements.is_array()) {
+      // Knative's schema knows none.
+      for (Json& placement : placements)
+        placement.erase("zone");
+      status["placements"] = std::move(placements);
+    }
     const Json& ready = find_condition(at(group, "/status/conditions"), "Ready");
     if (problem.empty() && ready.is_object()) {
       const auto told = text_at(ready, "/status");

@@ -181,5 +181,44 @@ TEST(GroupPlan, TellsOfLagWhatTheScalerTellsOfIt) {
   }
 }
 
+TEST(GroupPlan, ReadyFollowsWhatThePoolSays) {
+  struct PoolRow {
+    const char* name;
+    std::optional<PlacementReport> placement;
+    const char* scheduled;
+    ConditionStatus ready;
+    const char* reason;
+  };
+  const auto told = [](ConditionStatus status, const char* reason) {
+    return PlacementReport{.placed = std::nullopt, .scheduled = {"Scheduled", status, reason, "words"}};
+  };
+  const PoolRow rows[] = {
+      {"a group without a pool", std::nullopt, "", ConditionStatus::kTrue, "ScaledObjectApplied"},
+      {"one that is placed", told(ConditionStatus::kTrue, "Placed"), "Placed", ConditionStatus::kTrue,
+       "ScaledObjectApplied"},
+      {"one that does not fit", told(ConditionStatus::kFalse, "PoolAtMaximum"), "PoolAtMaximum",
+       ConditionStatus::kFalse, "PoolAtMaximum"},
+      {"one whose pool grows", told(ConditionStatus::kUnknown, "PoolGrowing"), "PoolGrowing", ConditionStatus::kUnknown,
+       "PoolGrowing"},
+      {"one of a leader that knows nothing yet", told(ConditionStatus::kUnknown, "Pending"), "Placed",
+       ConditionStatus::kTrue, "ScaledObjectApplied"},
+  };
+  for (const PoolRow& row : rows) {
+    SCOPED_TRACE(row.name);
+    auto object = orders();
+    object["status"]["conditions"] =
+        Json::array({Json{{"type", "Scheduled"}, {"status", "True"}, {"reason", "Placed"}, {"message", "words"}}});
+    auto observed = well();
+    observed.placement = row.placement;
+    const auto plan = plan_group(object, observed, kOptions);
+    EXPECT_EQ(condition(plan, "Ready").status, row.ready);
+    EXPECT_EQ(condition(plan, "Ready").reason, row.reason);
+    EXPECT_EQ(plan.conditions.size(), row.placement ? 4U : 3U);
+    if (row.placement) {
+      EXPECT_EQ(condition(plan, "Scheduled").reason, row.scheduled);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace weir::controller

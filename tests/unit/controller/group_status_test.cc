@@ -46,11 +46,48 @@ TEST(GroupStatus, IsCurrentOnceWrittenThoughTimeGoesOn) {
   auto object = orders();
   EXPECT_FALSE(status_is_current(object, desired_status(object, plan(), 700, kThen)));
   object["status"] = desired_status(object, plan(), 700, kThen).at("status");
-  object["status"]["placements"] = Json::array();
+  object["status"]["later"] = Json::array();
   EXPECT_TRUE(status_is_current(object, desired_status(object, plan(), 700, kThen + seconds(60))));
   auto scaled = plan();
   scaled.replicas = 5;
   EXPECT_FALSE(status_is_current(object, desired_status(object, scaled, 700, kThen)));
+}
+
+TEST(GroupStatus, PlacementsAreWhatThePoolSays) {
+  auto placed = plan();
+  placed.placement = PlacementReport{
+      .placed = PlacementReport::Placed{.places = {{"dispatcher-0", 3, "a"}, {"dispatcher-10", 1, ""}}, .ready = 3},
+      .scheduled = {}};
+  auto object = orders();
+  const auto status = desired_status(object, placed, 700, kThen).at("status");
+  EXPECT_EQ(status.at("placements"), Json::parse(R"([{"podName": "dispatcher-0", "vreplicas": 3, "zone": "a"},
+                                                     {"podName": "dispatcher-10", "vreplicas": 1}])"));
+  EXPECT_EQ(status.at("readyReplicas"), 3);
+  object["status"] = status;
+  std::swap(object["status"]["placements"][0], object["status"]["placements"][1]);
+  EXPECT_TRUE(status_is_current(object, desired_status(object, placed, 700, kThen))) << "in any order";
+  placed.placement->placed->places[1].vreplicas = 2;
+  EXPECT_FALSE(status_is_current(object, desired_status(object, placed, 700, kThen)));
+}
+
+TEST(GroupStatus, PlacementsStandWhileThePoolSaysNothing) {
+  auto object = orders();
+  object["status"] =
+      Json::parse(R"({"placements": [{"podName": "dispatcher-0", "vreplicas": 3}], "readyReplicas": 2})");
+  auto waiting = plan();
+  waiting.placement = PlacementReport{};
+  const auto status = desired_status(object, waiting, 700, kThen).at("status");
+  EXPECT_EQ(status.at("placements"), object.at("status").at("placements"));
+  EXPECT_EQ(status.at("readyReplicas"), 2);
+}
+
+TEST(GroupStatus, PlacementsGoWithThePool) {
+  auto object = orders();
+  object["status"] = desired_status(object, plan(), 700, kThen).at("status");
+  object["status"]["placements"] = Json::array();
+  const auto desired = desired_status(object, plan(), 700, kThen);
+  EXPECT_FALSE(desired.at("status").contains("placements"));
+  EXPECT_FALSE(status_is_current(object, desired));
 }
 
 TEST(GroupStatus, TheTimeOfAConditionIsThatOfItsLastTurn) {
