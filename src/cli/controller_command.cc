@@ -1,5 +1,6 @@
 #include "cli/controller_command.h"
 
+#include <algorithm>
 #include <csignal>
 #include <random>
 #include <thread>
@@ -14,6 +15,8 @@
 #include "cli/controller_report.h"
 #include "cli/http_endpoint.h"
 #include "cli/kubeconfig_file.h"
+#include "cli/placement_metrics.h"
+#include "cli/scheduler_config.h"
 #include "cli/signals.h"
 #include "cli/usage.h"
 #include "controller/controller.h"
@@ -77,12 +80,28 @@ Result<void> read_kafka_sources(const ControllerFlags& flags, controller::KafkaS
   const auto mode = controller::parse_kafka_source_mode(flags.kafka_source);
   if (!mode) return base::fail(ErrorCode::kInvalidArgument, "--kafka-source {}", mode.error().message);
   options.mode = *mode;
-  if (flags.default_pool.empty()) return {};
-  const auto parts = base::split_trimmed(flags.default_pool, '/');
-  if (parts.size() != 2 || parts[0].empty() || parts[1].empty())
-    return base::fail(ErrorCode::kInvalidArgument, "--default-pool \"{}\": must be NAMESPACE/NAME of a StatefulSet",
-                      flags.default_pool);
-  options.default_pool = {parts[0], parts[1]};
+  return {};
+}
+
+Result<void> read_pools(const ControllerFlags& flags, controller::PoolOptions& options) {
+  options.namespaces = flags.pool_namespaces;
+  if (!flags.default_pool.empty()) {
+    const auto parts = base::split_trimmed(flags.default_pool, '/');
+    if (parts.size() != 2 || parts[0].empty() || parts[1].empty())
+      return base::fail(ErrorCode::kInvalidArgument, "--default-pool \"{}\": must be NAMESPACE/NAME of a StatefulSet",
+                        flags.default_pool);
+    options.default_pool = {parts[0], parts[1]};
+    options.namespaces.push_back(parts[0]);
+  }
+  std::ranges::sort(options.namespaces);
+  options.namespaces.erase(std::ranges::unique(options.namespaces).begin(), options.namespaces.end());
+  // All of them include each.
+  if (std::ranges::find(options.namespaces, controller::kEveryNamespace) != options.namespaces.end())
+    options.namespaces = {controller::kEveryNamespace};
+  auto scheduler = read_scheduler_config(flags.scheduler_config, flags.scheduler_profile);
+  if (!scheduler) return std::unexpected(scheduler.error());
+  options.profile = std::move(scheduler->profile);
+  options.patience = scheduler->patience;
   return {};
 }
 
@@ -91,6 +110,8 @@ Result<ControllerSettings> settings_of(const ControllerFlags& flags) {
   if (auto read = read_scaler(flags, settings); !read) return std::unexpected(read.error());
   if (auto read = read_kafka_sources(flags, settings.controller.kafka_sources); !read)
     return std::unexpected(read.error());
+  if (auto read = read_pools(flags, settings.controller.pools); !read) return std::unexpected(read.error());
+  settings.controller.kafka_sources.default_pool = settings.controller.pools.default_pool;
   auto api = read_client_config(flags.kubeconfig);
   if (!api) return std::unexpected(api.error());
   auto lease = lease_options(flags, api->ns);
@@ -125,7 +146,8 @@ std::string status_text(const Told& told, const StatusQuery& query) {
                               .identity = told.settings.controller.lease.identity,
                               .leader = told.controller.leads(),
                               .unready = told.controller.unready(),
-                              .groups = told.controller.groups()};
+                              .groups = told.controller.groups(),
+                              .pools = told.controller.placements()};
   return controller_report(input).dump(query.indented ? 2 : -1, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
@@ -167,6 +189,9 @@ int serve(const ControllerSettings& settings) {
   const auto lags = rpc::make_lag_news_client(settings.controller.scaled_objects.scaler_address, settings.scaler_tls);
   if (!lags) return usage_error(kControllerCommand, lags.error().message);
   controller::Controller controller(settings.controller, **lags, clock, logging, registry);
+  const auto placements = registry.add_collector([&controller](std::vector<telemetry::Sample>& samples) {
+    collect_placement_metrics(controller.placements(), samples);
+  });
   const Told told{
       .settings = settings, .controller = controller, .registry = registry, .clock = clock, .started = clock.now()};
   const auto http = HttpEndpoint::start(settings.http_listen, handlers_of(told));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/cli11_fwd.h"
 
@@ -16,7 +17,9 @@ struct ControllerFlags {
   std::string lease_namespace;                            // empty: the pod's or the kubeconfig's
   std::string lease_duration = "15s";
   std::string kafka_source = "off";
+  std::vector<std::string> pool_namespaces;
   std::string default_pool;  // NAMESPACE/NAME
+  std::string scheduler_config, scheduler_profile;
   std::string http_listen = "0.0.0.0:8080";
   bool status_page = false;
   std::string log_format = "keyvalue";

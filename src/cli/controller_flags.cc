@@ -10,6 +10,7 @@ constexpr const char* kControllerExamples =
 
 Examples:
   weir controller --scaler-address weir-scaler.weir.svc:9090
+  weir controller --scaler-address weir-scaler.weir.svc:9090 --default-pool weir/dispatcher
   weir controller --kubeconfig ~/.kube/config --scaler-address 127.0.0.1:9090 --http-listen 127.0.0.1:8081
 )";
 
@@ -37,6 +38,32 @@ void add_scaler_reach(CLI::App& command, ControllerFlags& flags) {
       ->group(scaler);
 }
 
+void add_pools(CLI::App& command, ControllerFlags& flags) {
+  const auto* pools = "Pools";
+  command
+      .add_option("--pool-namespaces", flags.pool_namespaces,
+                  "namespaces of pools: StatefulSets labelled weir.dev/pool=true, on whose pods ConsumerGroups are "
+                  "placed; '*' for all (default none: nothing is placed)")
+      ->type_name("NAMESPACE,...")
+      ->delimiter(',')
+      ->group(pools);
+  command
+      .add_option("--default-pool", flags.default_pool,
+                  "the pool of ConsumerGroups that name none; its namespace is one of --pool-namespaces (default none)")
+      ->type_name("NAMESPACE/NAME")
+      ->group(pools);
+  command
+      .add_option("--scheduler-config", flags.scheduler_config,
+                  "YAML with profile, profiles and patience, as `weir plan` takes them")
+      ->type_name("FILE")
+      ->group(pools);
+  command
+      .add_option("--scheduler-profile", flags.scheduler_profile,
+                  "how to place, of that file or built in: default, compact, knative-1.9 or knative-1.17")
+      ->type_name("NAME")
+      ->group(pools);
+}
+
 }  // namespace
 
 void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
@@ -62,9 +89,7 @@ void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
           "where Knative's own controller does not run), or of none (default off)")
       ->type_name("off|managed|all")
       ->group(sources);
-  command.add_option("--default-pool", flags.default_pool, "the pool of those ConsumerGroups (default none)")
-      ->type_name("NAMESPACE/NAME")
-      ->group(sources);
+  add_pools(command, flags);
   const auto* lease = "Leader";
   command
       .add_option("--lease-namespace", flags.lease_namespace,

@@ -1,5 +1,6 @@
 #include "cli/kubeconfig_file.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -26,6 +27,15 @@ base::Result<kube::ClientConfig> read_client_config(const std::filesystem::path&
   } catch (const YAML::Exception& error) {
     return base::fail(ErrorCode::kInvalidArgument, "--kubeconfig {}: {}", kubeconfig.string(), error.what());
   }
+}
+
+std::filesystem::path usual_kubeconfig(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* named = std::getenv("KUBECONFIG"); named != nullptr && *named != '\0') return named;
+  const char* home = std::getenv("HOME");
+  const auto usual = std::filesystem::path(home == nullptr ? "" : home) / ".kube" / "config";
+  std::error_code error;
+  return std::filesystem::exists(usual, error) ? usual : std::filesystem::path();
 }
 
 }  // namespace weir::cli

@@ -1,8 +1,5 @@
 #include "cli/lag_group.h"
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "base/clock.h"
 #include "base/parse.h"
 #include "cli/kubeconfig_file.h"
@@ -16,15 +13,6 @@ namespace {
 
 using base::ErrorCode;
 using kube::Json;
-
-std::filesystem::path kubeconfig_or_default(const std::string& given) {
-  if (!given.empty()) return given;
-  if (const char* named = std::getenv("KUBECONFIG"); named != nullptr && *named != '\0') return named;
-  const char* home = std::getenv("HOME");
-  const auto usual = std::filesystem::path(home == nullptr ? "" : home) / ".kube" / "config";
-  std::error_code error;
-  return std::filesystem::exists(usual, error) ? usual : std::filesystem::path();
-}
 
 // What KEDA sends is what stands there.
 std::map<std::string, std::string> metadata_of(const Json& scaled_object) {
@@ -40,7 +28,7 @@ base::Result<lag::TriggerReference> trigger_of_consumer_group(const std::string&
   const auto parts = base::split_trimmed(name, '/');
   if (parts.size() != 2 || parts[0].empty() || parts[1].empty())
     return base::fail(ErrorCode::kInvalidArgument, "--consumergroup \"{}\": must be NAMESPACE/NAME", name);
-  const auto config = read_client_config(kubeconfig_or_default(kubeconfig));
+  const auto config = read_client_config(usual_kubeconfig(kubeconfig));
   if (!config) return std::unexpected(config.error());
   const base::SystemClock clock;
   telemetry::Registry registry;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <expected>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "cli/plan_live.h"
 #include "cli/plan_report.h"
 #include "cli/text_file.h"
 #include "cli/usage.h"
@@ -39,13 +42,18 @@ The scheduler of the controller then decides as it would in a cluster: where eac
 move and which plugin chose, what stays pending and why, how many pods the pool should have. Later steps, such as
 rebalancing, are shown with the time after which they would come. Nothing is asked of Kubernetes.
 
+With --live the pool, its pods and nodes and the groups are those of a cluster; FILE may have profile, profiles and
+patience then, as the controller's --scheduler-config does. Nothing is changed there either.
+
 Profiles that need no file: default, compact, knative-1.9 and knative-1.17. More keys and profiles of your own:
-docs/scheduling.md. Exit codes: 0, 1 the file has an error, 2 a wrong flag.
+docs/scheduling.md. Exit codes: 0, 1 the file has an error or the cluster cannot be read, 2 a
+wrong flag.
 
 Examples:
   weir plan examples/plan.yaml
   weir plan --profile compact -o json problem.yaml
   weir plan --compare default,knative-1.9 problem.yaml
+  weir plan --live --namespace weir-pool --pool dispatcher
 )";
 
 base::Result<placement::ProfileSpec> chosen(const PlanProblem& problem, const std::string& name,
@@ -98,11 +106,55 @@ int show(const PlanProblem& problem, const PlanFlags& flags, std::chrono::millis
   return kExitOk;
 }
 
+// The problem, where flags and file are right; none: the exit code to end with.
+std::expected<PlanProblem, int> read_problem(const PlanFlags& flags) {
+  PlanProblem problem;
+  if (!flags.file.empty()) {
+    const auto text = read_text_file(flags.file);
+    if (!text) return std::unexpected(usage_error(kCommand, fmt::format("{}: {}", flags.file, text.error().message)));
+    PlanReading reading = read_plan(flags.file, *text);
+    if (!flags.live || has_errors(reading.findings)) fmt::print(stderr, "{}", render(reading.findings));
+    if (has_errors(reading.findings)) return std::unexpected(kExitFailure);
+    problem = std::move(reading.problem);
+  }
+  if (!flags.live) return problem;
+  if (!problem.nodes.empty() || !problem.pods.empty() || !problem.groups.empty())
+    return std::unexpected(usage_error(
+        kCommand, fmt::format("{}: with --live the cluster says what there is; keep profile, profiles and patience",
+                              flags.file)));
+  auto live = read_live_plan({.kubeconfig = flags.kubeconfig, .ns = flags.ns, .name = flags.pool}, std::move(problem));
+  if (live) return *std::move(live);
+  if (live.error().code == base::ErrorCode::kInvalidArgument)
+    return std::unexpected(usage_error(kCommand, live.error().message));
+  fmt::print(stderr, "weir plan: {}\n", live.error().message);
+  return std::unexpected(kExitFailure);
+}
+
+std::optional<std::string> wrong_flags(const PlanFlags& flags) {
+  if (flags.file.empty() && !flags.live) return "name a FILE, or write --live; weir plan --help shows one";
+  if (!flags.live && !(flags.kubeconfig + flags.ns + flags.pool).empty())
+    return "--kubeconfig, --namespace and --pool are for --live";
+  if (flags.output != "table" && flags.output != "json")
+    return fmt::format("-o \"{}\": must be table or json", flags.output);
+  if (!flags.compare.empty() && base::split_trimmed(flags.compare, ',').size() != 2)
+    return fmt::format("--compare \"{}\": must be two profiles, such as default,compact", flags.compare);
+  if (!flags.compare.empty() && !flags.profile.empty())
+    return "--profile cannot stand beside --compare; keep one of them";
+  return std::nullopt;
+}
+
 }  // namespace
 
 void add_plan_flags(CLI::App& command, PlanFlags& flags) {
   command.footer(kExplanation);
   command.add_option("FILE", flags.file, "the problem, as YAML")->type_name("FILE");
+  command.add_flag("--live", flags.live, "the problem of a pool as it is in the cluster");
+  command.add_option("--kubeconfig", flags.kubeconfig, "with --live: how to reach it (default: as kubectl does)")
+      ->type_name("FILE");
+  command.add_option("-n,--namespace", flags.ns, "with --live: of the pool (default: that of the kubeconfig)")
+      ->type_name("NAMESPACE");
+  command.add_option("--pool", flags.pool, "with --live: the StatefulSet (default: the only pool of the namespace)")
+      ->type_name("NAME");
   command.add_option("--profile", flags.profile, "how to place, instead of what the file says")->type_name("NAME");
   command.add_option("--compare", flags.compare, "two profiles side by side")->type_name("A,B");
   command.add_option("--horizon", flags.horizon, "how far to look ahead; 0 for what is decided at once (default 10m)")
@@ -114,23 +166,13 @@ void add_plan_flags(CLI::App& command, PlanFlags& flags) {
 }
 
 int run_plan(const PlanFlags& flags) {
-  if (flags.file.empty()) return usage_error(kCommand, "name a FILE; weir plan --help shows one");
-  if (flags.output != "table" && flags.output != "json")
-    return usage_error(kCommand, fmt::format("-o \"{}\": must be table or json", flags.output));
-  if (!flags.compare.empty() && base::split_trimmed(flags.compare, ',').size() != 2)
-    return usage_error(kCommand,
-                       fmt::format("--compare \"{}\": must be two profiles, such as default,compact", flags.compare));
-  if (!flags.compare.empty() && !flags.profile.empty())
-    return usage_error(kCommand, "--profile cannot stand beside --compare; keep one of them");
+  if (const auto wrong = wrong_flags(flags)) return usage_error(kCommand, *wrong);
   const auto horizon = flags.horizon == "0" ? std::chrono::milliseconds(0) : base::parse_duration(flags.horizon);
   if (!horizon)
     return usage_error(kCommand, fmt::format("--horizon \"{}\": must be 0 or a duration such as 10m", flags.horizon));
-  const auto text = read_text_file(flags.file);
-  if (!text) return usage_error(kCommand, fmt::format("{}: {}", flags.file, text.error().message));
-  const PlanReading reading = read_plan(flags.file, *text);
-  fmt::print(stderr, "{}", render(reading.findings));
-  if (has_errors(reading.findings)) return kExitFailure;
-  return flags.compare.empty() ? show(reading.problem, flags, *horizon) : compare(reading.problem, flags, *horizon);
+  const auto problem = read_problem(flags);
+  if (!problem) return problem.error();
+  return flags.compare.empty() ? show(*problem, flags, *horizon) : compare(*problem, flags, *horizon);
 }
 
 }  // namespace weir::cli
