@@ -23,7 +23,7 @@ def setUpModule():
     global cluster
     cluster = Cluster()
     unittest.addModuleCleanup(cluster.stop)
-    for name in (NAMESPACE, "keda", "keda-system", "shop", "billing", "elsewhere", "monitoring"):
+    for name in (NAMESPACE, "keda", "keda-system", "shop", "billing", "elsewhere", "monitoring", "streams", "knative-eventing"):
         cluster.must("create", "namespace", name)
     cluster.must("label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted",
                  "pod-security.kubernetes.io/warn=restricted")

@@ -140,7 +140,14 @@ class Renderings(unittest.TestCase):
         self.assertEqual(named(objects, "Role/lag-weir-controller")["rules"], lease)
         sources = rules_in("kafka-source.yaml", "ClusterRole")
         everything = objects_of("everything-on")
-        self.assertEqual(named(everything, "ClusterRole/scaling-kafka-lag-controller")["rules"], controller + sources)
+        nodes = rules_in("pool.yaml", "ClusterRole")
+        self.assertEqual(named(everything, "ClusterRole/scaling-kafka-lag-controller")["rules"], controller + sources + nodes)
+        pools = [found for found in of_kind(everything, "Role") if found["metadata"]["name"].endswith("-controller-pool")]
+        namespaces = ["streams", "knative-eventing", NAMESPACE]
+        self.assertEqual([found["metadata"]["namespace"] for found in pools], namespaces)
+        self.assertEqual([found["rules"] for found in pools], [rules_in("pool.yaml", "Role")] * 3)
+        arguments = named(everything, "Deployment/kafka-lag-controller")["spec"]["template"]["spec"]["containers"][0]["args"]
+        self.assertIn("--pool-namespaces=" + ",".join(namespaces), arguments)
         # Files bring the Secrets.
         restricted = named(objects_of("restricted"), "ClusterRole/scaling-lag-weir-scaler")["rules"]
         self.assertEqual(restricted, [rule for rule in scaler if "secrets" not in rule["resources"]])

@@ -32,3 +32,15 @@ subjects:
     name: {{ include "weir.serviceAccountName" . }}
     namespace: {{ .root.Release.Namespace }}
 {{- end -}}
+
+{{- /* Namespaces in which the controller looks after pools: also that of the pools that the values make. */ -}}
+{{- define "weir.poolNamespaces" -}}
+{{- $namespaces := .Values.controller.poolNamespaces -}}
+{{- with .Values.controller.defaultPool -}}
+{{- $namespaces = append $namespaces (splitList "/" . | first) -}}
+{{- end -}}
+{{- if .Values.pools -}}
+{{- $namespaces = append $namespaces .Release.Namespace -}}
+{{- end -}}
+{{- toYaml (uniq $namespaces) -}}
+{{- end -}}

@@ -92,8 +92,5 @@
 {{- if eq (int .Values.scaler.service.port) (int .Values.scaler.service.httpPort) -}}
 {{- $errors = append $errors (printf "scaler.service.httpPort %v is that of gRPC too: choose another" .Values.scaler.service.httpPort) -}}
 {{- end -}}
-{{- if and .Values.controller.defaultPool (eq .Values.controller.kafkaSource "off") -}}
-{{- $errors = append $errors (printf "controller.defaultPool %q is that of KafkaSources: set controller.kafkaSource to managed or all" .Values.controller.defaultPool) -}}
-{{- end -}}
 {{- toYaml $errors -}}
 {{- end -}}
