@@ -101,6 +101,20 @@ ROWS = {
         graph("API server", [(f"sum by (verb, code) (rate(weir_kube_requests_total{RATE}))", "{{verb}} {{code}}")],
               "Requests of scalers and controllers; code 0: no answer.", "reqps", 6),
     ],
+    "Placement": [
+        graph("Virtual replicas", [("sum by (namespace, pool) (weir_placement_placed_vreplicas)", "{{namespace}}/{{pool}} placed"),
+                                   ("sum by (namespace, pool) (weir_placement_pending_vreplicas)", "{{namespace}}/{{pool}} pending"),
+                                   ("sum by (namespace, pool) (weir_placement_capacity_vreplicas)", "{{namespace}}/{{pool}} room")],
+              "What the pods of a pool have, what waits, and what there is room for.", width=6),
+        graph("Pods", [("sum by (namespace, pool, state) (weir_placement_pods)", "{{namespace}}/{{pool}} {{state}}"),
+                       ("sum by (namespace, pool) (weir_placement_wanted_pods)", "{{namespace}}/{{pool}} wanted"),
+                       ("sum by (namespace, pool) (weir_placement_max_pods)", "{{namespace}}/{{pool}} most")], "Of the pools.", width=6),
+        graph("Assignments", [("sum by (namespace, pool) (weir_placement_behind_pods)", "{{namespace}}/{{pool}} not acknowledged"),
+                              ("sum by (namespace, pool) (weir_placement_held)", "{{namespace}}/{{pool}} held")],
+              "Pods whose data plane has not acknowledged its newest assignment; 1: nothing moves.", width=6),
+        graph("Moves", [(f"sum by (namespace, pool, cause) (rate(weir_placement_moves_total{RATE}))", "{{namespace}}/{{pool}} {{cause}}")],
+              "Virtual replicas that had to leave a pod, or left it for a better spread.", "ops", 6),
+    ],
 }
 
 

@@ -11,6 +11,7 @@ import urllib.parse
 
 import yaml
 
+import pool
 from processes import ROOT, Broker, ControlPlane, Crowd, Process, Scaler, Surroundings, eventually, free_ports, get
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -66,10 +67,17 @@ def setUpModule():
     scaler = around.add(Scaler(around.folder, broker))
     plane = around.add(ControlPlane(around.folder, scaler.grpc))
     plane.kubectl("apply", "--server-side", "--filename=-", stdin=CONSUMER_GROUPS.replace("BROKER", broker.bootstrap()))
+    pool.make_pool(plane, pods=4, nodes=3)
+    plane.kubectl("apply", "--server-side", "--filename=-",
+                  stdin=yaml.safe_dump_all(pool.placed_group(i, "default", 9, broker.bootstrap()) for i in range(10)))
+    eventually(lambda: "weir_placement_placed_vreplicas" in scrape(plane), "placements")
+    # What was on it has to move.
+    plane.kubectl("delete", "pod", f"{pool.NAME}-3", "--namespace", pool.NAMESPACE, "--force", "--grace-period=0")
+    eventually(lambda: "weir_placement_moves_total" in scrape(plane), "moves")
     around.add(Crowd(around.folder, broker, scaler, GROUPS))
     prometheus = around.add(Prometheus(around.folder, {"scaler": f"127.0.0.1:{scaler.http_port}", "controller": f"127.0.0.1:{plane.http_port}"}))
     # Until there is growth to be seen, of both.
-    for name in ("weir_refreshes_total", "weir_kube_requests_total", "weir_controller_reconcile_duration_seconds_count"):
+    for name in ("weir_refreshes_total", "weir_kube_requests_total", "weir_placement_moves_total", "weir_controller_reconcile_duration_seconds_count"):
         eventually(lambda name=name: prometheus.query(f"rate({name}[30s])"), name)
     eventually(lambda: prometheus.query("count_over_time(weir_triggers[30s]) > 5"), "some scrapes")
 
@@ -148,7 +156,7 @@ class Queries(unittest.TestCase):
 
     def test_alerts_notice_what_is_wrong_with_the_crowd(self):
         """Some of its groups have wrong credentials, no brokers, no topic, or too many triggers."""
-        for name in ("WeirGroupsUnread", "WeirKafkaAuthenticationFailing", "WeirKafkaSessionAway", "WeirQuotaRefused"):
+        for name in ("WeirGroupsUnread", "WeirKafkaAuthenticationFailing", "WeirKafkaSessionAway", "WeirQuotaRefused", "WeirPlacementPending"):
             expression = dict(alert_expressions())[name]
             with self.subTest(name):
                 eventually(lambda expression=expression: prometheus.query(expression), expression, 30)

@@ -148,7 +148,8 @@ class ControlPlane:
         self.http = f"http://127.0.0.1:{self.http_port}"
         self.controller = Process(
             [WEIR, "controller", "--kubeconfig", self.folder / "admin.kubeconfig", "--scaler-address", scaler_address, "--http-listen",
-             f"127.0.0.1:{self.http_port}", "--status-page", "--lease-namespace", "default", "--lease-duration", "3s"],
+             f"127.0.0.1:{self.http_port}", "--status-page", "--lease-namespace", "default", "--lease-duration", "3s",
+             "--pool-namespaces", "*"],
             folder, "controller")
         self.controller.await_line("running")
         eventually(lambda: "weir_controller_leader 1" in get(self.http + "/metrics")[2], "a leader")

@@ -4,12 +4,14 @@ import json
 import os
 import pathlib
 import sys
+import time
 import unittest
 
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "observability"))
 from browser import Browser  # noqa: E402
+import pool  # noqa: E402
 from processes import Broker, ControlPlane, Crowd, Scaler, Surroundings, eventually, get  # noqa: E402
 from screenshots import shrink  # noqa: E402
 
@@ -83,7 +85,10 @@ class ScalerPage(PageTest):
     def test_is_there_at_once(self):
         paint = self.browser.until(FIRST_PAINT)
         drawn = self.browser.value(FIRST_DRAWN)
-        print(f"\n  first paint after {paint:.0f} ms, {GROUPS} groups after {drawn:.0f} ms")
+        started = time.monotonic()
+        size = len(get(scaler.http + "/status?indent=0")[2])
+        print(f"\n  first paint after {paint:.0f} ms, {GROUPS} groups after {drawn:.0f} ms; "
+              f"/status is {size / 1e6:.1f} MB and took {(time.monotonic() - started) * 1000:.0f} ms")
         self.assertLess(paint, 2000)
         self.assertLess(drawn, 2000)
         self.assertGreaterEqual(self.browser.value(f"+{SECTION}.querySelector('table').getAttribute('aria-rowcount')"), GROUPS * 0.98)
@@ -148,7 +153,9 @@ class ScalerPage(PageTest):
         self.assertTrue(any("Content Security Policy" in complaint for complaint in self.browser.complaints), self.browser.complaints)
 
     def test_details_show_partitions(self):
-        self.filter("orders-projector-0176")
+        self.filter("payments-archiver")
+        self.sort_by("name")
+        self.browser.value("document.activeElement.blur()")
         self.click("section:not([hidden]) td .open")
         self.browser.until("document.getElementById('details').open && document.querySelectorAll('#details-body tbody tr').length === 6")
         shown = self.browser.value("document.getElementById('details-body').innerText")
@@ -280,7 +287,22 @@ class ControllerPage(PageTest):
     def setUpClass(cls):
         cls.plane = around.add(ControlPlane(around.folder, scaler.grpc))
         cls.plane.kubectl("apply", "--server-side", "--filename=-", stdin=yaml.safe_dump_all(consumer_group(i) for i in range(60)))
-        eventually(lambda: len(json.loads(get(cls.plane.http + "/status")[2])["groups"]) == 60, "60 groups in the controller's status")
+        pool.make_pool(cls.plane)
+        for name in ("shop", "billing"):
+            cls.plane.kubectl("create", "namespace", name)
+        cls.plane.kubectl("apply", "--server-side", "--filename=-", stdin=yaml.safe_dump_all(cls.placed_groups()))
+        eventually(lambda: len(cls.status()["groups"]) == 100, "100 groups in the controller's status")
+        eventually(lambda: sum(pod["used"] for one in cls.status()["pools"] for pod in one["pods"]) == 12 * 20, "a pool that is full")
+
+    @classmethod
+    def placed_groups(cls):
+        """A few more virtual replicas than the pool has room for."""
+        replicas = [1 + number * 5 % 12 for number in range(40)]
+        return [pool.placed_group(number, ("shop", "billing")[number % 2], count, broker.bootstrap()) for number, count in enumerate(replicas)]
+
+    @classmethod
+    def status(cls):
+        return json.loads(get(cls.plane.http + "/status")[2])
 
     def setUp(self):
         super().setUp()
@@ -289,7 +311,7 @@ class ControllerPage(PageTest):
 
     def test_shows_groups(self):
         self.browser.until(f"{SECTION}.querySelectorAll('tbody tr:not(.spacer)').length > 10")
-        self.assertEqual(self.count(), "60 groups")
+        self.assertEqual(self.count(), "100 groups")
         self.sort_by("wanted")
         self.assertEqual(self.column("wanted")[0], "7")
         self.click("section:not([hidden]) td .open")
@@ -297,9 +319,25 @@ class ControllerPage(PageTest):
         self.assertIn("Conditions", self.browser.value("document.getElementById('details-body').innerText"))
         self.no_complaints()
 
-    def test_placements_without_a_pool_say_so(self):
+    def test_placements_are_pods_by_groups_under_zone_and_node(self):
         self.click("#tab-placements")
-        self.assertIn("No group names a pool", self.browser.value(f"{SECTION}.innerText"))
+        heads = self.browser.value("[...document.querySelectorAll('.matrix thead tr')].map((row) => [...row.cells].slice(2).map((cell) => cell.textContent))")
+        zones, nodes, pods, used = heads
+        self.assertEqual(zones, list(pool.ZONES))
+        self.assertEqual(nodes, [f"node-{number}" for number in (0, 3, 1, 4, 2, 5)])
+        self.assertEqual(len(pods), 12)
+        self.assertEqual(used, ["20"] * 12)
+        self.assertIn("240 placed", self.count())
+        self.assertRegex(self.count(), r"\d+ pending")
+        # Each row adds up to what it says is placed.
+        rows = self.browser.value("[...document.querySelectorAll('.matrix tbody tr:not(.spacer)')].map((row) => [...row.cells].map((cell) => cell.textContent))")
+        self.assertGreater(len(rows), 20)
+        for name, placed, *cells in rows:
+            self.assertEqual(sum(int(cell or 0) for cell in cells), int(placed.split(" / ")[0]), name)
+        self.browser.value("document.activeElement.blur()")
+        self.take("placements.png")
+        self.filter("billing consumer-00")
+        self.assertEqual(set(self.browser.value("[...document.querySelectorAll('.matrix tbody tr:not(.spacer) td:first-child')].map((cell) => cell.textContent.split('/')[0])")), {"billing"})
         self.no_complaints()
 
 
