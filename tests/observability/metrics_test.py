@@ -67,12 +67,12 @@ def setUpModule():
     scaler = around.add(Scaler(around.folder, broker))
     plane = around.add(ControlPlane(around.folder, scaler.grpc))
     plane.kubectl("apply", "--server-side", "--filename=-", stdin=CONSUMER_GROUPS.replace("BROKER", broker.bootstrap()))
-    pool.make_pool(plane, pods=4, nodes=3)
+    # The last group gets no more than its namespace may have; a pod that is not to be used any more is left.
+    pool.make_pool(plane, pods=4, nodes=3, quota=36)
     plane.kubectl("apply", "--server-side", "--filename=-",
-                  stdin=yaml.safe_dump_all(pool.placed_group(i, "default", 9, broker.bootstrap()) for i in range(10)))
-    eventually(lambda: "weir_placement_placed_vreplicas" in scrape(plane), "placements")
-    # What was on it has to move.
-    plane.kubectl("delete", "pod", f"{pool.NAME}-3", "--namespace", pool.NAMESPACE, "--force", "--grace-period=0")
+                  stdin=yaml.safe_dump_all(pool.placed_group(i, "default", 4 if i < 5 else 40, broker.bootstrap()) for i in range(6)))
+    eventually(lambda: re.search(r"weir_placement_placed_vreplicas\{.*\} 36$", scrape(plane), re.MULTILINE), "placements")
+    plane.kubectl("annotate", "pod", f"{pool.NAME}-3", "--namespace", pool.NAMESPACE, "weir.dev/unschedulable=true")
     eventually(lambda: "weir_placement_moves_total" in scrape(plane), "moves")
     around.add(Crowd(around.folder, broker, scaler, GROUPS))
     prometheus = around.add(Prometheus(around.folder, {"scaler": f"127.0.0.1:{scaler.http_port}", "controller": f"127.0.0.1:{plane.http_port}"}))

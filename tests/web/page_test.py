@@ -291,13 +291,13 @@ class ControllerPage(PageTest):
         for name in ("shop", "billing"):
             cls.plane.kubectl("create", "namespace", name)
         cls.plane.kubectl("apply", "--server-side", "--filename=-", stdin=yaml.safe_dump_all(cls.placed_groups()))
-        eventually(lambda: len(cls.status()["groups"]) == 100, "100 groups in the controller's status")
+        eventually(lambda: len(cls.status()["groups"]) == 120, "120 groups in the controller's status")
         eventually(lambda: sum(pod["used"] for one in cls.status()["pools"] for pod in one["pods"]) == 12 * 20, "a pool that is full")
 
     @classmethod
     def placed_groups(cls):
         """A few more virtual replicas than the pool has room for."""
-        replicas = [1 + number * 5 % 12 for number in range(40)]
+        replicas = [1 + number * 5 % 12 for number in range(60)]
         return [pool.placed_group(number, ("shop", "billing")[number % 2], count, broker.bootstrap()) for number, count in enumerate(replicas)]
 
     @classmethod
@@ -311,7 +311,7 @@ class ControllerPage(PageTest):
 
     def test_shows_groups(self):
         self.browser.until(f"{SECTION}.querySelectorAll('tbody tr:not(.spacer)').length > 10")
-        self.assertEqual(self.count(), "100 groups")
+        self.assertEqual(self.count(), "120 groups")
         self.sort_by("wanted")
         self.assertEqual(self.column("wanted")[0], "7")
         self.click("section:not([hidden]) td .open")
