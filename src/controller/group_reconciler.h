@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
 #include "controller/group_plan.h"
@@ -38,7 +39,7 @@ class GroupReconciler {
     std::function<std::optional<PlacementReport>(const kube::Json& group)> placement;
   };
   GroupReconciler(Parts parts, ScaledObjectOptions options, telemetry::Logger logger)
-      : parts_(parts), options_(std::move(options)), logger_(std::move(logger)) {}
+      : parts_(std::move(parts)), options_(std::move(options)), logger_(std::move(logger)) {}
 
   Outcome reconcile(const kube::ObjectKey& key);
 

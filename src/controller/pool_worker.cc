@@ -78,13 +78,13 @@ bool PoolWorker::await_news(const std::stop_token& stop) {
     changed_.wait(lock, stop, has_news);
   if (!news_.empty()) changed_.wait_for(lock, stop, kBatch, [] { return false; });
   if (stop.stop_requested()) return false;
-  auto news = std::exchange(news_, {});
+  const auto news = std::exchange(news_, {});
   lock.unlock();
-  look_at(std::move(news));
+  look_at(news);
   return true;
 }
 
-void PoolWorker::look_at(PoolNews news) {
+void PoolWorker::look_at(const PoolNews& news) {
   const auto now = parts_.clock.now();
   bool problem = false;
   {

@@ -67,7 +67,7 @@ class PoolWorker {
  private:
   void run(const std::stop_token& stop);
   bool await_news(const std::stop_token& stop);
-  void look_at(PoolNews news);
+  void look_at(const PoolNews& news);
   void decide();
   void write_assignments(const std::stop_token& stop);
   void write_assignment(placement::Ordinal pod, bool removals_only);

@@ -277,10 +277,12 @@ std::vector<PoolView> Pools::views() const {
   std::vector<std::shared_ptr<PoolWorker>> workers;
   {
     const std::scoped_lock lock(mutex_);
+    workers.reserve(workers_.size());
     for (const auto& [pool, worker] : workers_)
       workers.push_back(worker);
   }
   std::vector<PoolView> views;
+  views.reserve(workers.size());
   for (const auto& worker : workers)
     views.push_back(worker->view());
   return views;
