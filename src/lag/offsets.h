@@ -14,19 +14,19 @@ namespace weir::lag {
 using Offset = std::int64_t;
 
 // A value or none, as std::optional<T> is but of half its size: a scaler of many groups goes through millions of them
-// each second, and memory is what that waits for. `kNone` stands for none, and comes before every value.
-template <class T, T (*kNone)()>
+// each second, and memory is what that waits for. `None` gives what stands for none and comes before every value.
+template <class T, T (*None)()>
 class Compact {
  public:
   constexpr Compact() = default;
   // NOLINTBEGIN(google-explicit-constructor): it stands wherever std::optional<T> does.
   constexpr Compact(std::nullopt_t) {}
   constexpr Compact(T value) : value_(value) {}
-  constexpr Compact(const std::optional<T>& value) : value_(value.value_or(kNone())) {}
+  constexpr Compact(const std::optional<T>& value) : value_(value.value_or(None())) {}
   constexpr operator std::optional<T>() const { return has_value() ? std::optional(value_) : std::nullopt; }
   // NOLINTEND(google-explicit-constructor)
 
-  constexpr bool has_value() const { return value_ != kNone(); }
+  constexpr bool has_value() const { return value_ != None(); }
   constexpr explicit operator bool() const { return has_value(); }
   constexpr T operator*() const { return value_; }
   constexpr T value_or(T other) const { return has_value() ? value_ : other; }
@@ -34,7 +34,7 @@ class Compact {
   auto operator<=>(const Compact&) const = default;
 
  private:
-  T value_ = kNone();
+  T value_ = None();
 };
 
 constexpr Offset no_offset() {

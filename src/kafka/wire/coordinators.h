@@ -33,7 +33,7 @@ class Coordinators {
  private:
   // So that a view finds a string.
   struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the library looks for this name
   };
   using Found = std::map<std::string, base::Result<std::int32_t>>;
 
