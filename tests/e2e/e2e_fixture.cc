@@ -49,7 +49,15 @@ void ReplicaHistory::restart() {
 }
 
 void EndToEnd::SetUpTestSuite() {
-  cluster_ = std::make_unique<test::KubeCluster>(std::vector<std::string>{"--controller-manager", "--keda"});
+  start_cluster({});
+  start_scaler();
+  start_controller();
+}
+
+void EndToEnd::start_cluster(const std::vector<std::string>& options) {
+  std::vector<std::string> all{"--controller-manager", "--keda"};
+  all.insert(all.end(), options.begin(), options.end());
+  cluster_ = std::make_unique<test::KubeCluster>(all);
   kafka_ = std::make_unique<test::KafkaBroker>(std::vector<std::string>{"--listeners", "sasl_scram"});
   records_ = std::make_unique<test::KafkaAdmin>(kafka_->bootstrap());
   scaler_address_ = "127.0.0.1:" + std::to_string(test::free_port());
@@ -60,8 +68,6 @@ void EndToEnd::SetUpTestSuite() {
   cluster_->kubectl(
       "create clusterrolebinding kafka-source --clusterrole=weir-controller-kafka-source"
       " --serviceaccount=weir:weir-controller");
-  start_scaler();
-  start_controller();
 }
 
 void EndToEnd::TearDownTestSuite() {
@@ -82,14 +88,24 @@ void EndToEnd::start_scaler(const std::filesystem::path& kubeconfig, const std::
   scaler_ = std::make_unique<test::Process>(command, cluster_->directory() / "scaler.log");
 }
 
-void EndToEnd::start_controller(const std::filesystem::path& kubeconfig) {
+void EndToEnd::start_controller(const std::filesystem::path& kubeconfig, const std::vector<std::string>& more) {
   controller_.reset();
-  controller_ = std::make_unique<test::Process>(
-      std::vector<std::string>{WEIR_BIN, "controller", "--kubeconfig",
-                               (kubeconfig.empty() ? cluster_->controller() : kubeconfig).string(), "--scaler-address",
-                               scaler_address_, "--http-listen", "127.0.0.1:" + std::to_string(controller_http_),
-                               "--lease-namespace", "weir", "--lease-duration", "3s", "--kafka-source", "all"},
-      cluster_->directory() / "controller.log");
+  std::vector<std::string> command{WEIR_BIN,
+                                   "controller",
+                                   "--kubeconfig",
+                                   (kubeconfig.empty() ? cluster_->controller() : kubeconfig).string(),
+                                   "--scaler-address",
+                                   scaler_address_,
+                                   "--http-listen",
+                                   "127.0.0.1:" + std::to_string(controller_http_),
+                                   "--lease-namespace",
+                                   "weir",
+                                   "--lease-duration",
+                                   "3s",
+                                   "--kafka-source",
+                                   "all"};
+  command.insert(command.end(), more.begin(), more.end());
+  controller_ = std::make_unique<test::Process>(command, cluster_->directory() / "controller.log");
 }
 
 void EndToEnd::make_topic(const std::string& name) {

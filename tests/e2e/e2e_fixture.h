@@ -44,9 +44,11 @@ class EndToEnd : public KubeTest {
   static void SetUpTestSuite();
   static void TearDownTestSuite();
 
+  // All but scaler and controller, with further options of the control plane.
+  static void start_cluster(const std::vector<std::string>& options);
   // As the ServiceAccount of each, with its own kubeconfig or another that leads to the API server by a detour.
   static void start_scaler(const std::filesystem::path& kubeconfig = {}, const std::vector<std::string>& more = {});
-  static void start_controller(const std::filesystem::path& kubeconfig = {});
+  static void start_controller(const std::filesystem::path& kubeconfig = {}, const std::vector<std::string>& more = {});
 
   // A topic of 12 partitions and a group of the same name that has read all of it.
   void make_topic(const std::string& name);
