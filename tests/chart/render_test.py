@@ -234,6 +234,16 @@ class Renderings(unittest.TestCase):
         self.assertEqual([pod["serviceAccountName"] for pod in pods], ["lag-weir-pool-dispatcher", "shared-consumers"])
         self.assertEqual(pods[1]["securityContext"]["runAsUser"], 65532)
 
+    def test_the_controller_looks_for_pools_where_there_are_some(self):
+        objects = objects_of("pools")
+        arguments = named(objects, "Deployment/lag-weir-controller")["spec"]["template"]["spec"]["containers"][0]["args"]
+        self.assertIn("--pool-namespaces=shop,scaling", arguments)
+        self.assertIn("--default-pool=scaling/shared", arguments)
+        roles = [found for found in of_kind(objects, "Role") if found["metadata"]["name"] == "scaling-lag-weir-controller-pool"]
+        self.assertEqual([found["metadata"]["namespace"] for found in roles], ["shop", "scaling"])
+        for role in roles:
+            self.assertEqual(role["rules"], rules_in("pool.yaml", "Role"))
+
     def test_a_pool_may_read_its_own_assignments_alone(self):
         for pool, pods in (("dispatcher", 50), ("shared", 3)):
             rules = named(objects_of("pools"), f"Role/lag-weir-pool-{pool}")["rules"]
