@@ -13,7 +13,7 @@ using kube::Json;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const kube::ObjectKey kOrders{"shop", "orders"}, kReturns{"shop", "returns"};
+const kube::ObjectKey kOrdersGroup{"shop", "orders"}, kReturns{"shop", "returns"};
 
 TEST(AssignmentEntry, HasWhatAConsumerNeeds) {
   EXPECT_EQ(assignment_entry(orders()), Json::parse(R"({
@@ -61,7 +61,7 @@ class AssignmentTableTest : public ::testing::Test {
  protected:
   AssignmentTableTest() {
     table_.set_pool_uid("s-1");
-    table_.describe(kOrders, assignment_entry(group_json("shop", "orders", 3)));
+    table_.describe(kOrdersGroup, assignment_entry(group_json("shop", "orders", 3)));
     table_.describe(kReturns, assignment_entry(group_json("shop", "returns", 3)));
   }
   void write_all() {
@@ -74,7 +74,7 @@ class AssignmentTableTest : public ::testing::Test {
 
 TEST_F(AssignmentTableTest, TheFirstIsCreatedAndLaterOnesNameTheOneBefore) {
   EXPECT_THAT(table_.stale(), IsEmpty());
-  table_.put(0, kOrders, 3);
+  table_.put(0, kOrdersGroup, 3);
   ASSERT_THAT(table_.stale(), ElementsAre(0));
   const auto first = table_.write_of(0, false);
   EXPECT_TRUE(first.create);
@@ -83,7 +83,7 @@ TEST_F(AssignmentTableTest, TheFirstIsCreatedAndLaterOnesNameTheOneBefore) {
   EXPECT_EQ(first.object.at("metadata").at("ownerReferences").at(0).at("uid"), "s-1");
   table_.observe(0, written(first));
   EXPECT_THAT(table_.stale(), IsEmpty());
-  table_.put(0, kOrders, 4);
+  table_.put(0, kOrdersGroup, 4);
   const auto second = table_.write_of(0, false);
   EXPECT_FALSE(second.create);
   EXPECT_EQ(second.object.at("metadata").at("resourceVersion"), "100");
@@ -91,25 +91,25 @@ TEST_F(AssignmentTableTest, TheFirstIsCreatedAndLaterOnesNameTheOneBefore) {
 }
 
 TEST_F(AssignmentTableTest, AnEntryKeepsTheGenerationOfItsLastChange) {
-  table_.put(0, kOrders, 3);
+  table_.put(0, kOrdersGroup, 3);
   write_all();
   table_.put(0, kReturns, 1);
   const auto write = table_.write_of(0, false);
   EXPECT_EQ(groups_of(write).at(0).at("generation"), 1);
   EXPECT_EQ(groups_of(write).at(1).at("generation"), 2);
   table_.observe(0, written(write));
-  EXPECT_TRUE(table_.is_applied(0, kOrders, 1));
+  EXPECT_TRUE(table_.is_applied(0, kOrdersGroup, 1));
   EXPECT_FALSE(table_.is_applied(0, kReturns, 1));
   EXPECT_TRUE(table_.is_applied(0, kReturns, 2));
 }
 
 TEST_F(AssignmentTableTest, WhatIsLostIsWrittenBeforeWhatIsGained) {
-  table_.put(0, kOrders, 3);
+  table_.put(0, kOrdersGroup, 3);
   table_.put(1, kReturns, 1);
   write_all();
-  table_.put(0, kOrders, 1);
+  table_.put(0, kOrdersGroup, 1);
   table_.put(0, kReturns, 1);
-  table_.put(1, kOrders, 2);
+  table_.put(1, kOrdersGroup, 2);
   EXPECT_THAT(table_.losing(), ElementsAre(0));
   const auto removal = table_.write_of(0, true);
   ASSERT_EQ(groups_of(removal).size(), 1U);
@@ -122,23 +122,23 @@ TEST_F(AssignmentTableTest, WhatIsLostIsWrittenBeforeWhatIsGained) {
 }
 
 TEST_F(AssignmentTableTest, AnotherDescriptionReachesEveryPodOfTheGroup) {
-  table_.put(0, kOrders, 1);
-  table_.put(1, kOrders, 1);
+  table_.put(0, kOrdersGroup, 1);
+  table_.put(1, kOrdersGroup, 1);
   table_.put(2, kReturns, 1);
   write_all();
   auto changed = group_json("shop", "orders", 3);
   changed["spec"]["topics"] = {"orders", "more"};
-  table_.describe(kOrders, assignment_entry(changed));
+  table_.describe(kOrdersGroup, assignment_entry(changed));
   EXPECT_THAT(table_.stale(), ElementsAre(0, 1));
   table_.forget(kReturns);
   EXPECT_THAT(table_.stale(), ElementsAre(0, 1, 2));
 }
 
 TEST_F(AssignmentTableTest, OldNewsEditsAndLossesAreToldApart) {
-  table_.put(0, kOrders, 1);
+  table_.put(0, kOrdersGroup, 1);
   const auto first = written(table_.write_of(0, false));
   table_.observe(0, first);
-  table_.put(0, kOrders, 2);
+  table_.put(0, kOrdersGroup, 2);
   write_all();
   table_.observe(0, first);
   EXPECT_THAT(table_.stale(), IsEmpty()) << "old news";
@@ -156,12 +156,12 @@ TEST_F(AssignmentTableTest, OldNewsEditsAndLossesAreToldApart) {
 
 TEST_F(AssignmentTableTest, CountsOnFromWhatThePodAcknowledged) {
   table_.acknowledged(0, 41);
-  table_.put(0, kOrders, 1);
+  table_.put(0, kOrdersGroup, 1);
   EXPECT_EQ(generation_of(table_.write_of(0, false)), 42);
 }
 
 TEST_F(AssignmentTableTest, AnotherOwnerAndAnUnknownFormatAreWrittenAnew) {
-  table_.put(0, kOrders, 1);
+  table_.put(0, kOrdersGroup, 1);
   write_all();
   table_.set_pool_uid("s-2");
   EXPECT_THAT(table_.stale(), ElementsAre(0));

@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr SteadyTime kStart{std::chrono::hours(1000)};
+constexpr SteadyTime kPoolStart{std::chrono::hours(1000)};
 
 // Three pods on nodes of their own, in three zones.
 class PoolStateTest : public ::testing::Test {
@@ -23,19 +23,19 @@ class PoolStateTest : public ::testing::Test {
     set_pool(3);
     for (int number = 0; number < 3; ++number) {
       state_.set_node(fmt::format("n{}", number),
-                      kept(node_json(fmt::format("n{}", number), fmt::format("z{}", number))), kStart);
+                      kept(node_json(fmt::format("n{}", number), fmt::format("z{}", number))), kPoolStart);
       set_pod(number, pod_json(number, fmt::format("n{}", number)));
     }
   }
 
   bool set_pool(int replicas,
                 const Json& annotations = {{"weir.dev/allowed-namespaces", "*"}, {"weir.dev/min-replicas", "3"}}) {
-    return state_.set_stateful_set(pool_object(replicas, annotations), kStart);
+    return state_.set_stateful_set(pool_object(replicas, annotations), kPoolStart);
   }
   void set_pod(int ordinal, const Json& pod) {
-    state_.set_pod({"weir", fmt::format("dispatcher-{}", ordinal)}, kept(pod), kStart);
+    state_.set_pod({"weir", fmt::format("dispatcher-{}", ordinal)}, kept(pod), kPoolStart);
   }
-  void set_group(const Json& group) { state_.set_group(kube::key_of(group), kept(group), kStart); }
+  void set_group(const Json& group) { state_.set_group(kube::key_of(group), kept(group), kPoolStart); }
   // As if every write went well.
   void write_all() {
     for (const auto pod : state_.assignments().stale()) {
@@ -51,7 +51,7 @@ class PoolStateTest : public ::testing::Test {
       by_name[key.name] = std::move(report);
     return by_name;
   }
-  std::map<std::string, PlacementReport> decide(SteadyTime now = kStart) {
+  std::map<std::string, PlacementReport> decide(SteadyTime now = kPoolStart) {
     state_.decide(now);
     write_all();
     return reports();
@@ -109,15 +109,15 @@ TEST_F(PoolStateTest, AGroupThatIsMadeAnewStartsAnew) {
 TEST_F(PoolStateTest, OneThatGoesLeavesTheAssignments) {
   set_group(group_json("shop", "orders", 3));
   decide();
-  state_.set_group({"shop", "orders"}, nullptr, kStart);
-  state_.decide(kStart);
+  state_.set_group({"shop", "orders"}, nullptr, kPoolStart);
+  state_.decide(kPoolStart);
   EXPECT_THAT(state_.assignments().losing(), ElementsAre(0, 1, 2));
   EXPECT_THAT(reports(), IsEmpty());
 }
 
 TEST_F(PoolStateTest, AReportWaitsUntilTheAssignmentIsWritten) {
   set_group(group_json("shop", "orders", 3));
-  state_.decide(kStart);
+  state_.decide(kPoolStart);
   EXPECT_THAT(reports({{1, ""}}), IsEmpty());
   const auto refused = reports({{1, "forbidden"}});
   EXPECT_EQ(refused.at("orders").scheduled.reason, "AssignmentNotWritten");
@@ -163,11 +163,11 @@ TEST_F(PoolStateTest, WrongAnnotationsChangeNothingOnceThereWereGoodOnes) {
 
 TEST(PoolStateStart, WithWrongAnnotationsFromTheStartNothingIsDecided) {
   PoolState state({"weir", "dispatcher"}, placement::default_profile(), {});
-  state.set_stateful_set(pool_object(3, {{"weir.dev/capacity", "many"}}), kStart);
+  state.set_stateful_set(pool_object(3, {{"weir.dev/capacity", "many"}}), kPoolStart);
   auto group = group_json("weir", "orders", 3);
   group["status"]["placements"] = Json::parse(R"([{"podName": "dispatcher-7", "vreplicas": 3}])");
-  state.set_group({"weir", "orders"}, kept(group), kStart);
-  state.decide(kStart);
+  state.set_group({"weir", "orders"}, kept(group), kPoolStart);
+  state.decide(kPoolStart);
   const auto told = state.take_reports({});
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].second.scheduled.reason, "InvalidPool");
@@ -194,11 +194,11 @@ TEST_F(PoolStateTest, APodThatIsTerminatingLosesItsShareButNotInAnUpdate) {
   auto updating = pool_json(3, {{"weir.dev/allowed-namespaces", "*"}, {"weir.dev/min-replicas", "3"}});
   updating["status"]["updateRevision"] = "r2";
   trim_stateful_set(updating);
-  state_.set_stateful_set(kept(updating), kStart);
+  state_.set_stateful_set(kept(updating), kPoolStart);
   set_pod(1, leaving);
   EXPECT_THAT(vreplicas(decide().at("orders")), ElementsAre(1, 1, 1));
   EXPECT_TRUE(state_.next());
-  const auto later = decide(kStart + seconds(61));
+  const auto later = decide(kPoolStart + seconds(61));
   EXPECT_EQ(state_.placed(), 3);
   EXPECT_EQ(later.at("orders").placed->places.size(), 2U);
 }
@@ -206,12 +206,12 @@ TEST_F(PoolStateTest, APodThatIsTerminatingLosesItsShareButNotInAnUpdate) {
 TEST_F(PoolStateTest, NodesWherePodsCannotComeAreNoZonesOfThePool) {
   auto other = node_json("n9", "z9");
   other["spec"]["taints"] = Json::array({Json{{"key", "gpu"}, {"effect", "NoSchedule"}}});
-  state_.set_node("n9", kept(other), kStart);
+  state_.set_node("n9", kept(other), kPoolStart);
   set_pod(3, pod_json(3, "n0"));
   set_pool(4, {{"weir.dev/allowed-namespaces", "*"}});
   set_group(group_json("shop", "orders", 4));
   for (const int after : {0, 70, 140, 210})
-    decide(kStart + seconds(after));
+    decide(kPoolStart + seconds(after));
   EXPECT_EQ(state_.view().wanted, 3) << "a pod for each of three zones";
 }
 
