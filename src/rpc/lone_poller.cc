@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kMostPatience{2};
 // The calls are made to be answered, by no matter what.
 constexpr const char* kNoMethod = "/weir.v1.Lag/Nothing";
 
-struct Call {
+struct Nudge {
   grpc::ClientContext context;
   grpc::Slice nothing;
   grpc::ByteBuffer request{&nothing, 1};
@@ -33,7 +33,7 @@ struct LonePoller::State : std::enable_shared_from_this<State> {
   explicit State(grpc::Server& server) : stub(server.InProcessChannel(grpc::ChannelArguments())) {}
 
   void call() {
-    Call* made = nullptr;
+    Nudge* made = nullptr;
     {
       const std::scoped_lock lock(mutex);
       ++outstanding;
@@ -69,7 +69,7 @@ struct LonePoller::State : std::enable_shared_from_this<State> {
   bool released = false;
   // Of the thread that destroys the poller: gRPC's own threads end with the last of these, and cannot wait for
   // themselves.
-  std::deque<Call> calls;
+  std::deque<Nudge> calls;
   std::optional<grpc::GenericStub> stub;
 };
 
