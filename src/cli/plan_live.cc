@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -13,6 +12,7 @@
 #include "controller/pool_objects.h"
 #include "controller/pool_settings.h"
 #include "kube/client.h"
+#include "kube/list_all.h"
 
 namespace weir::cli {
 namespace {
@@ -72,15 +72,9 @@ class LiveReader {
 
  private:
   Result<std::vector<Json>> list(const kube::Resource& resource, const std::string& ns, const std::string& labels) {
-    std::vector<Json> all;
-    std::string next;
-    do {
-      auto page = client_.list(resource, ns, 500, next, labels);
-      if (!page) return std::unexpected(kube::to_error(page.error()));
-      std::ranges::move(page->items, std::back_inserter(all));
-      next = page->next;
-    } while (!next.empty());
-    return all;
+    auto all = kube::list_all(client_, resource, ns, labels);
+    if (!all) return std::unexpected(kube::to_error(all.error()));
+    return *std::move(all);
   }
 
   Result<Json> find_pool(const std::string& ns, const std::string& name) {

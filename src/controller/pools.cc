@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <iterator>
 #include <thread>
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "controller/consumer_group.h"
 #include "controller/pool_objects.h"
 #include "controller/pool_settings.h"
+#include "kube/list_all.h"
 
 namespace weir::controller {
 namespace {
@@ -198,22 +198,10 @@ void Pools::open(const kube::ObjectKey& pool) {
   workers_[pool] = std::move(worker);
 }
 
-std::optional<std::vector<Json>> Pools::list_groups() const {
-  std::vector<Json> listed;
-  std::string next;
-  do {
-    auto page = parts_.client.list(consumer_group_resource(), "", 500, next);
-    if (!page) return std::nullopt;
-    std::ranges::move(page->items, std::back_inserter(listed));
-    next = page->next;
-  } while (!next.empty());
-  return listed;
-}
-
 // What the leader before wrote last may still be on its way, and placements are taken from memory.
 bool Pools::catch_up(const std::stop_token& stop) const {
   while (!stop.stop_requested()) {
-    auto missing = list_groups();
+    auto missing = kube::list_all(parts_.client, consumer_group_resource());
     for (int look = 0; look < kLooksAList && !stop.stop_requested(); ++look) {
       if (missing) {
         std::erase_if(*missing, [&](const Json& group) {

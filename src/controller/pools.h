@@ -89,7 +89,6 @@ class Pools {
   void open(const kube::ObjectKey& pool);
   PoolNews everything(const kube::ObjectKey& pool) const;
   PoolSources sources(const kube::ObjectKey& pool) const;
-  std::optional<std::vector<kube::Json>> list_groups() const;
   bool catch_up(const std::stop_token& stop) const;
 
   const Parts parts_;
