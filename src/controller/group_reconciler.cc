@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/group_status.h"
+#include "controller/log_failure.h"
 #include "controller/scaling_settings.h"
 
 namespace weir::controller {
@@ -116,7 +117,7 @@ std::optional<Json> GroupReconciler::write_status(const Json& object, const Grou
     return std::nullopt;
   }
   outcome.failed = true;
-  log_failure(kube::key_of(object), "a status cannot be written", written.error());
+  log_failure(logger_, "a status cannot be written", kube::key_of(object), written.error());
   return std::nullopt;
 }
 
@@ -130,7 +131,7 @@ bool GroupReconciler::apply(const Json& scaled_object, GroupPlan& plan) const {
   const auto applied = parts_.client.apply(scaled_object_resource(), scaled_object, kManager);
   if (applied) return true;
   const auto& error = applied.error();
-  log_failure(kube::key_of(scaled_object), "a ScaledObject cannot be applied", error);
+  log_failure(logger_, "a ScaledObject cannot be applied", kube::key_of(scaled_object), error);
   // Trying again will not change a refusal soon: people should know.
   if (!error.temporary() && !error.conflict()) refuse(plan, error);
   return false;
@@ -142,7 +143,7 @@ bool GroupReconciler::remove(const Json& object) const {
   if (!found || kube::at(*found, "/metadata/deletionTimestamp").is_string()) return true;
   const auto removed = parts_.client.remove(scaled_object_resource(), key, kube::uid_of(*found));
   if (removed || removed.error().not_found()) return true;
-  log_failure(key, "a ScaledObject cannot be deleted", removed.error());
+  log_failure(logger_, "a ScaledObject cannot be deleted", key, removed.error());
   return false;
 }
 
@@ -154,13 +155,6 @@ void GroupReconciler::tell(const Json& object, const GroupPlan& plan) const {
                                   .action = condition.type,
                                   .note = condition.message});
   }
-}
-
-void GroupReconciler::log_failure(const kube::ObjectKey& key, const char* what, const kube::ApiError& error) const {
-  logger_.warn(what, {{"namespace", std::string_view(key.ns)},
-                      {"name", std::string_view(key.name)},
-                      {"code", std::int64_t{error.status}},
-                      {"err", std::string_view(error.message)}});
 }
 
 }  // namespace weir::controller

@@ -54,7 +54,6 @@ class GroupReconciler {
   bool apply(const kube::Json& scaled_object, GroupPlan& plan) const;
   bool remove(const kube::Json& object) const;
   void tell(const kube::Json& object, const GroupPlan& plan) const;
-  void log_failure(const kube::ObjectKey& key, const char* what, const kube::ApiError& error) const;
 
   const Parts parts_;
   const ScaledObjectOptions options_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "controller/log_failure.h"
+#include "kube/list_all.h"
 #include "kube/time.h"
 
 namespace weir::controller {
@@ -81,29 +83,22 @@ void KafkaSourceReconciler::write_status(const Json& source, const kube::ObjectP
 void KafkaSourceReconciler::fail(const kube::ObjectKey& key, const char* what, const kube::ApiError& error,
                                  Outcome& outcome) const {
   outcome.failed = true;
-  logger_.warn(what, {{"namespace", std::string_view(key.ns)},
-                      {"name", std::string_view(key.name)},
-                      {"code", std::int64_t{error.status}},
-                      {"err", std::string_view(error.message)}});
+  log_failure(logger_, what, key, error);
 }
 
 kube::ApiResult<std::string> live_knative_controller(kube::Client& client, base::SystemTime now) {
   const auto oldest = kube::format_micro_time(now - kAlive);
-  std::string next;
-  do {
-    const auto page = client.list({"coordination.k8s.io", "v1", "leases", "Lease"}, "", 500, next);
-    if (!page) return std::unexpected(page.error());
-    for (const Json& lease : page->items) {
-      const auto key = kube::key_of(lease);
-      const bool knative =
-          std::ranges::any_of(kKnativeLeases, [&](std::string_view prefix) { return key.name.starts_with(prefix); });
-      // Times of this form are in the order of their letters.
-      if (knative && !kube::text_at(lease, "/spec/holderIdentity").empty() &&
-          kube::text_at(lease, "/spec/renewTime") >= oldest)
-        return kube::to_string(key);
-    }
-    next = page->next;
-  } while (!next.empty());
+  const auto leases = kube::list_all(client, {"coordination.k8s.io", "v1", "leases", "Lease"});
+  if (!leases) return std::unexpected(leases.error());
+  for (const Json& lease : *leases) {
+    const auto key = kube::key_of(lease);
+    const bool knative =
+        std::ranges::any_of(kKnativeLeases, [&](std::string_view prefix) { return key.name.starts_with(prefix); });
+    // Times of this form are in the order of their letters.
+    if (knative && !kube::text_at(lease, "/spec/holderIdentity").empty() &&
+        kube::text_at(lease, "/spec/renewTime") >= oldest)
+      return kube::to_string(key);
+  }
   return std::string();
 }
 

@@ -3,6 +3,7 @@
 #include <random>
 #include <utility>
 
+#include "controller/log_failure.h"
 #include "controller/pool_objects.h"
 
 namespace weir::controller {
@@ -145,7 +146,8 @@ void PoolWorker::fail_assignment(Ordinal pod, const kube::ApiError& error) {
   const kube::ObjectKey key{pool_.ns, state_.pod_name(pod)};
   retry_later(error);
   unwritten_[pod] = error.temporary() || error.conflict() ? "" : error.message;
-  if (!error.conflict() && !error.not_found()) return log_failure("an assignment cannot be written", key.name, error);
+  if (!error.conflict() && !error.not_found())
+    return log_failure(logger_, "an assignment cannot be written", key, error);
   // Memory is behind: another wrote it, or took it away.
   auto current = parts_.client.get(config_map_resource(), key);
   if (!current && !current.error().not_found()) return;
@@ -177,14 +179,13 @@ void PoolWorker::write_replicas() {
       {{"metadata", {{"resourceVersion", kube::resource_version_of(object)}}}, {"spec", {{"replicas", *replicas}}}},
       "scale");
   if (written)
-    logger_.info("a pool changes its size", {{"namespace", std::string_view(pool_.ns)},
-                                             {"pool", std::string_view(pool_.name)},
-                                             {"from", kube::int_at(object, "/spec/replicas", 1)},
-                                             {"to", std::int64_t{*replicas}}});
-  else if (!written.error().not_found())
-    retry_later(written.error());
-  if (!written && !written.error().conflict() && !written.error().not_found())
-    log_failure("a pool cannot be scaled", pool_.name, written.error());
+    return logger_.info("a pool changes its size", {{"namespace", std::string_view(pool_.ns)},
+                                                    {"pool", std::string_view(pool_.name)},
+                                                    {"from", kube::int_at(object, "/spec/replicas", 1)},
+                                                    {"to", std::int64_t{*replicas}}});
+  if (written.error().not_found()) return;
+  retry_later(written.error());
+  if (!written.error().conflict()) log_failure(logger_, "a pool cannot be scaled", pool_, written.error());
 }
 
 void PoolWorker::retry_later(const kube::ApiError& error) {
@@ -224,13 +225,6 @@ void PoolWorker::log(const std::vector<placement::Step>& steps) {
                                              {"to", std::string_view(to)},
                                              {"cause", std::string_view(cause)}});
   }
-}
-
-void PoolWorker::log_failure(const char* what, const std::string& name, const kube::ApiError& error) const {
-  logger_.warn(what, {{"namespace", std::string_view(pool_.ns)},
-                      {"name", std::string_view(name)},
-                      {"code", std::int64_t{error.status}},
-                      {"err", std::string_view(error.message)}});
 }
 
 }  // namespace weir::controller

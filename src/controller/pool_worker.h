@@ -77,7 +77,6 @@ class PoolWorker {
   void retry_later(const kube::ApiError& error);
   void tell_problem();
   void log(const std::vector<placement::Step>& steps);
-  void log_failure(const char* what, const std::string& name, const kube::ApiError& error) const;
 
   const kube::ObjectKey pool_;
   const Parts parts_;
