@@ -45,6 +45,7 @@ Result<void> use_mechanism(const std::string& name, std::map<std::string, std::s
 }  // namespace
 
 Result<ConsumerSettings> SettingsReader::read(const GroupEntry& entry) {
+  secrets_.clear();
   ConsumerSettings settings{.properties = {{"group.id", entry.group_id},
                                            {"client.id", options_.pod},
                                            {"auto.offset.reset", entry.initial_offset},
@@ -141,6 +142,7 @@ Result<void> SettingsReader::add_tls(const GroupEntry& entry, const Json& tls, P
 
 // Of the group's own namespace, whatever the reference says.
 Result<SettingsReader::Properties> SettingsReader::secret(const GroupEntry& entry, const std::string& name) {
+  if (const auto known = secrets_.find(name); known != secrets_.end()) return known->second;
   const auto object = client_.get(kSecrets, {entry.ns, name});
   if (!object) return std::unexpected(kube::to_error(object.error()));
   if (kube::text_at(*object, "/metadata/labels/weir.dev~1use") != "kafka")
@@ -160,7 +162,7 @@ Result<SettingsReader::Properties> SettingsReader::secret(const GroupEntry& entr
                         "Secret {}/{} does not name broker {}: add it to its key bootstrapServers", entry.ns, name,
                         broker);
   }
-  return values;
+  return secrets_.emplace(name, std::move(values)).first->second;
 }
 
 Result<std::string> SettingsReader::value_of(const GroupEntry& entry, const Json& reference) {

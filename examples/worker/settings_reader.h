@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "kube/client.h"
@@ -39,6 +40,7 @@ class SettingsReader {
 
   kube::Client& client_;
   const SettingsOptions options_;
+  std::map<std::string, Properties> secrets_;  // of the entry that is read, by name: most name one Secret several times
 };
 
 }  // namespace weir::worker
