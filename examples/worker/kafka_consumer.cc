@@ -8,11 +8,18 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "kafka/client_handle.h"
+
 namespace weir::worker {
 namespace {
 
 using base::ErrorCode;
 using base::Result;
+using kafka::ConfPtr;
+using kafka::ErrorPtr;
+using kafka::EventPtr;
+using kafka::PartitionListPtr;
+using kafka::QueuePtr;
 using std::chrono::steady_clock;
 
 constexpr int kPollMs = 100;
@@ -20,27 +27,13 @@ constexpr int kPollMs = 100;
 constexpr std::chrono::seconds kLeave{10};
 constexpr std::chrono::seconds kSameErrorAgain{30};
 
-template <auto Destroy>
-struct Destroyer {
-  template <class T>
-  void operator()(T* object) const {
-    Destroy(object);
-  }
-};
-template <class T, auto Destroy>
-using Owned = std::unique_ptr<T, Destroyer<Destroy>>;
 // It has been closed by then, or will not be.
 void destroy_client(rd_kafka_t* client) {
   rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-using ConfPtr = Owned<rd_kafka_conf_t, rd_kafka_conf_destroy>;
-using ClientPtr = Owned<rd_kafka_t, destroy_client>;
-using QueuePtr = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
-using EventPtr = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
-using ErrorPtr = Owned<rd_kafka_error_t, rd_kafka_error_destroy>;
-using MessagePtr = Owned<rd_kafka_message_t, rd_kafka_message_destroy>;
-using TopicsPtr = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using ClientPtr = kafka::Owned<rd_kafka_t, destroy_client>;
+using MessagePtr = kafka::Owned<rd_kafka_message_t, rd_kafka_message_destroy>;
 
 void write_log(const rd_kafka_t* client, int, const char*, const char* text) {
   // Null while the client is being made.
@@ -103,7 +96,7 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::start(const ConsumerSettin
   std::ignore = conf->release();  // the client owns it now
   rd_kafka_poll_set_consumer(impl->client.get());
 
-  const TopicsPtr topics(rd_kafka_topic_partition_list_new(static_cast<int>(settings.topics.size())));
+  const PartitionListPtr topics(rd_kafka_topic_partition_list_new(static_cast<int>(settings.topics.size())));
   for (const auto& topic : settings.topics)
     rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto error = rd_kafka_subscribe(impl->client.get(), topics.get()))

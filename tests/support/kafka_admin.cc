@@ -10,25 +10,19 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include "kafka/client_handle.h"
+
 namespace weir::test {
 namespace {
 
 constexpr int kTimeoutMs = 20'000;
 
-template <auto Destroy>
-struct Destroyer {
-  template <class T>
-  void operator()(T* object) const {
-    Destroy(object);
-  }
-};
-template <class T, auto Destroy>
-using Owned = std::unique_ptr<T, Destroyer<Destroy>>;
-using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
-using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
-using PartitionList = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
-using Metadata = Owned<const struct rd_kafka_metadata, rd_kafka_metadata_destroy>;
-using Error = Owned<rd_kafka_error_t, rd_kafka_error_destroy>;
+using kafka::Owned;
+using Queue = kafka::QueuePtr;
+using Event = kafka::EventPtr;
+using PartitionList = kafka::PartitionListPtr;
+using Metadata = kafka::MetadataPtr;
+using Error = kafka::ErrorPtr;
 
 void check(rd_kafka_resp_err_t err, const std::string& what) {
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(fmt::format("{}: {}", what, rd_kafka_err2str(err)));
@@ -64,7 +58,7 @@ Event result_of(rd_kafka_t* client, const std::string& what, const std::function
 }
 
 void produce_to(rd_kafka_t* client, const std::string& topic, std::int32_t partition, int records) {
-  using Topic = Owned<rd_kafka_topic_t, rd_kafka_topic_destroy>;
+  using Topic = kafka::TopicPtr;
   const Topic handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
   std::string value = "record";
   for (int i = 0; i < records; ++i)
