@@ -6,7 +6,7 @@
 #   make test-kafka                     against a real broker
 #   make test-keda [ARGS="-rows 1000"]  driven by KEDA's own Go clients, compared with KEDA's own scalers
 #   make test-kube                      the controller, and the scaler in a cluster, against a real API server
-#   make test-e2e                       the same with KEDA and the HPA (KEDA builds for 15 minutes, once a machine)
+#   make test-e2e                       the same with KEDA and the HPA, and with releases of the chart (KEDA builds for 15 minutes, once a machine)
 #   make test-chart                     the Helm chart (helm is built once a machine)
 #   make test-docs                      the commands of README and docs/getting-started.md, as they are written
 #   make test-observability             metrics, alerts, dashboard: promtool, and a Prometheus that scrapes Weir at work

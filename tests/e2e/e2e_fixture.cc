@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "base/parse.h"
 #include "controller/conditions.h"
 #include "http/client.h"
@@ -11,6 +13,12 @@ namespace weir {
 
 using controller::consumer_group_resource;
 using kube::Json;
+
+namespace {
+
+constexpr int kNodes = 6, kZones = 3;
+
+}  // namespace
 
 ReplicaHistory::ReplicaHistory(kube::Client& client, const kube::Resource& resource, const kube::ObjectKey& key)
     : informer_(client, {.resource = resource, .ns = key.ns}, telemetry::Logger()) {
@@ -68,6 +76,19 @@ void EndToEnd::start_cluster(const std::vector<std::string>& options) {
   cluster_->kubectl(
       "create clusterrolebinding kafka-source --clusterrole=weir-controller-kafka-source"
       " --serviceaccount=weir:weir-controller");
+}
+
+void EndToEnd::make_nodes() {
+  const std::string room = "{cpu: 32, memory: 256Gi, pods: 110}";
+  for (int node = 0; node < kNodes; ++node)
+    cluster_->kubectl(
+        "apply -f -",
+        fmt::format("apiVersion: v1\nkind: Node\nmetadata:\n  name: node-{0}\n"
+                    "  annotations: {{kwok.x-k8s.io/node: fake}}\n"
+                    "  labels: {{kubernetes.io/hostname: node-{0}, topology.kubernetes.io/zone: zone-{1}, "
+                    "kubernetes.io/os: linux}}\n"
+                    "status: {{allocatable: {2}, capacity: {2}}}\n",
+                    node, node % kZones, room));
 }
 
 void EndToEnd::TearDownTestSuite() {

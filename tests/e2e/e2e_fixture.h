@@ -46,6 +46,8 @@ class EndToEnd : public KubeTest {
 
   // All but scaler and controller, with further options of the control plane.
   static void start_cluster(const std::vector<std::string>& options);
+  // Six nodes in three zones, on which kwok runs pods.
+  static void make_nodes();
   // As the ServiceAccount of each, with its own kubeconfig or another that leads to the API server by a detour.
   static void start_scaler(const std::filesystem::path& kubeconfig = {}, const std::vector<std::string>& more = {});
   static void start_controller(const std::filesystem::path& kubeconfig = {}, const std::vector<std::string>& more = {});

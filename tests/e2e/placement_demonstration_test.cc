@@ -23,7 +23,7 @@ using std::chrono::steady_clock;
 const kube::Resource kStatefulSets{"apps", "v1", "statefulsets", "StatefulSet"};
 const kube::Resource kPods{"", "v1", "pods", "Pod"};
 constexpr int kRecords = 100'000;
-constexpr int kNodes = 6, kZones = 3, kMostPods = 8;
+constexpr int kMostPods = 8;
 constexpr const char* kPool = "dispatcher";
 constexpr const char* kSource = "orders";
 
@@ -31,19 +31,8 @@ class PlacementDemonstration : public EndToEnd {
  protected:
   static void SetUpTestSuite() {
     start_cluster({"--kwok"});
-    for (int node = 0; node < kNodes; ++node)
-      cluster_->kubectl("apply -f -", node_yaml(node));
+    make_nodes();
     start_scaler();
-  }
-
-  static std::string node_yaml(int node) {
-    const std::string room = "{cpu: 32, memory: 256Gi, pods: 110}";
-    return fmt::format(
-        "apiVersion: v1\nkind: Node\nmetadata:\n  name: node-{0}\n  annotations: {{kwok.x-k8s.io/node: fake}}\n"
-        "  labels: {{kubernetes.io/hostname: node-{0}, topology.kubernetes.io/zone: zone-{1}, kubernetes.io/os: "
-        "linux}}\n"
-        "status: {{allocatable: {2}, capacity: {2}}}\n",
-        node, node % kZones, room);
   }
 
   void SetUp() override {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -32,25 +31,11 @@ class PoolAccount {
 
   // As the chart grants it to a pool with these pods.
   void grant_assignments(const std::vector<std::string>& pods) {
-    grant("configmaps", {"get", "list", "watch"}, pods);
+    grant("configmaps", {"list", "watch"}, pods);
     grant("pods", {"patch"}, pods);
   }
 
-  std::filesystem::path kubeconfig() const {
-    const auto path = cluster_.directory() / (ns_ + "-pool.kubeconfig");
-    const auto server = cli::read_client_config(cluster_.admin()).value().server;
-    const auto printed = cluster_.kubectl("-n " + ns_ + " create token pool --duration=24h");
-    const kube::Json cluster{{"server", server}, {"certificate-authority", "pki/ca.crt"}};
-    const kube::Json user{{"token", printed.substr(0, printed.find('\n'))}};
-    const kube::Json written{
-        {"current-context", "pool"},
-        {"clusters", kube::Json::array({kube::Json{{"name", "test"}, {"cluster", cluster}}})},
-        {"users", kube::Json::array({kube::Json{{"name", "pool"}, {"user", user}}})},
-        {"contexts",
-         kube::Json::array({kube::Json{{"name", "pool"}, {"context", {{"cluster", "test"}, {"user", "pool"}}}}})}};
-    std::ofstream(path) << written.dump();
-    return path;
-  }
+  std::filesystem::path kubeconfig() const { return cluster_.kubeconfig(ns_, "pool"); }
 
  private:
   static constexpr const char* kApi = "rbac.authorization.k8s.io";

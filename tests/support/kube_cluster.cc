@@ -14,16 +14,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string environment(const std::string& name, const std::string& remedy) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) throw std::runtime_error("set " + name + " to " + remedy);
+  return value;
+}
+
 std::string binaries() {
-  const char* directory = std::getenv("WEIR_KUBE_BIN");
-  if (directory == nullptr)
-    throw std::runtime_error("set WEIR_KUBE_BIN to what tests/support/kube_binaries.sh prints, or run make test-kube");
-  return directory;
+  return environment("WEIR_KUBE_BIN", "what tests/support/kube_binaries.sh prints, or run make test-kube");
 }
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
 }
 
 int exit_code(int status) {
@@ -42,6 +49,16 @@ std::string kafka_source_crd() {
 
 std::string chart_file(const std::string& path) {
   return WEIR_CHART "/" + path;
+}
+
+std::string chart() {
+  return WEIR_CHART;
+}
+
+std::string example(const std::string& path) {
+  const auto file = fs::path(WEIR_EXAMPLES) / path;
+  if (!fs::exists(file)) throw std::runtime_error(fmt::format("there is no {}", file.string()));
+  return read_file(file);
 }
 
 KubeCluster::KubeCluster(const std::vector<std::string>& options) {
@@ -69,6 +86,19 @@ KubeCluster::~KubeCluster() {
   fs::remove_all(directory_, error);
 }
 
+fs::path KubeCluster::kubeconfig(const std::string& ns, const std::string& account) const {
+  const auto path = directory_ / fmt::format("{}.{}.kubeconfig", ns, account);
+  const auto token = kubectl(fmt::format("-n {} create token {} --duration=24h", ns, account));
+  std::ofstream(path) << fmt::format(
+      "apiVersion: v1\nkind: Config\n"
+      "clusters: [{{name: test, cluster: {{server: 'https://127.0.0.1:{}', certificate-authority: pki/ca.crt}}}}]\n"
+      "users: [{{name: test, user: {{token: {}}}}}]\n"
+      "contexts: [{{name: test, context: {{cluster: test, user: test, namespace: {}}}}}]\n"
+      "current-context: test\n",
+      first_line(read_file(directory_ / "api_port")), first_line(token), ns);
+  return path;
+}
+
 void KubeCluster::run(const std::string& command, const std::vector<std::string>& options) const {
   std::string line =
       fmt::format("WEIR_KUBE_BIN='{}' '{}' {} '{}'", binaries(), KUBE_CLUSTER_SCRIPT, command, directory_.string());
@@ -92,18 +122,32 @@ void KubeCluster::process(const std::string& what, const std::string& name) cons
   run(what, {name});
 }
 
-std::string KubeCluster::kubectl(const std::string& arguments, const std::string& input, int* status) const {
-  const auto in = directory_ / "kubectl.in", out = directory_ / "kubectl.out";
+std::string KubeCluster::execute(const std::string& command, const std::string& input, int* status) const {
+  const auto in = directory_ / "command.in", out = directory_ / "command.out";
   std::ofstream(in) << input;
-  const int code = exit_code(std::system(fmt::format("'{}/kubectl' --kubeconfig '{}' {} <'{}' >'{}' 2>&1", binaries(),
-                                                     admin().string(), arguments, in.string(), out.string())
-                                             .c_str()));
+  const int code =
+      exit_code(std::system(fmt::format("{} <'{}' >'{}' 2>&1", command, in.string(), out.string()).c_str()));
   auto printed = read_file(out);
   if (status != nullptr)
     *status = code;
   else if (code != 0)
-    throw std::runtime_error(fmt::format("`kubectl {}` failed: {}", arguments, printed));
+    throw std::runtime_error(fmt::format("`{}` failed: {}", command, printed));
   return printed;
+}
+
+std::string KubeCluster::kubectl(const std::string& arguments, const std::string& input, int* status) const {
+  return execute(fmt::format("'{}/kubectl' --kubeconfig '{}' {}", binaries(), admin().string(), arguments), input,
+                 status);
+}
+
+// Nothing of the user's: neither plugins nor registries nor a cluster.
+std::string KubeCluster::helm(const std::string& arguments) const {
+  const auto home = directory_ / "helm";
+  return execute(
+      fmt::format("HELM_CACHE_HOME='{0}' HELM_CONFIG_HOME='{0}' HELM_DATA_HOME='{0}' '{1}' --kubeconfig '{2}' {3}",
+                  home.string(), environment("WEIR_HELM", "what tools/helm.sh prints, or run make test-e2e"),
+                  admin().string(), arguments),
+      "", nullptr);
 }
 
 }  // namespace weir::test

@@ -22,6 +22,8 @@ class KubeCluster {
   std::filesystem::path controller() const { return directory_ / "weir-controller.kubeconfig"; }
   std::filesystem::path scaler() const { return directory_ / "weir-scaler.kubeconfig"; }
   std::filesystem::path directory() const { return directory_; }
+  // Of another ServiceAccount, whose namespace is its context's.
+  std::filesystem::path kubeconfig(const std::string& ns, const std::string& account) const;
 
   // Applies the file of a CRD and waits until it is served.
   void install_crd(const std::string& file) const;
@@ -33,7 +35,11 @@ class KubeCluster {
   // one, failing throws.
   std::string kubectl(const std::string& arguments, const std::string& input = "", int* status = nullptr) const;
 
+  // What helm prints, as the administrator; throws where it fails. WEIR_HELM in the environment names it.
+  std::string helm(const std::string& arguments) const;
+
  private:
+  std::string execute(const std::string& command, const std::string& input, int* status) const;
   void run(const std::string& command, const std::vector<std::string>& options) const;
 
   std::filesystem::path directory_;
@@ -42,7 +48,10 @@ class KubeCluster {
 // The file of one of KEDA's CRDs, such as scaledobjects, and of Knative's KafkaSource.
 std::string keda_crd(const std::string& plural);
 std::string kafka_source_crd();
-// A file of the chart's, such as rbac/scaler.yaml.
+// A file of the chart's, such as rbac/scaler.yaml; the chart itself.
 std::string chart_file(const std::string& path);
+std::string chart();
+// What is in a file of examples/.
+std::string example(const std::string& path);
 
 }  // namespace weir::test
