@@ -138,10 +138,14 @@ class Renderings(unittest.TestCase):
         self.assertEqual(named(objects, "ClusterRole/scaling-lag-weir-controller")["rules"], controller)
         lease = rules_in("controller.yaml", "Role")
         self.assertEqual(named(objects, "Role/lag-weir-controller")["rules"], lease)
-        sources = rules_in("kafka-source.yaml", "ClusterRole")
+        # Of the Leases only where all sources are taken over.
+        sources = [rule for rule in rules_in("kafka-source.yaml", "ClusterRole") if "leases" not in rule["resources"]]
         everything = objects_of("everything-on")
         nodes = rules_in("pool.yaml", "ClusterRole")
         self.assertEqual(named(everything, "ClusterRole/scaling-kafka-lag-controller")["rules"], controller + sources + nodes)
+        takes_all = template("--set", "controller.kafkaSource=all", "--show-only", "templates/controller/clusterrole.yaml")
+        self.assertEqual(list(yaml.safe_load_all(takes_all.stdout))[0]["rules"],
+                         controller + rules_in("kafka-source.yaml", "ClusterRole"))
         pools = [found for found in of_kind(everything, "Role") if found["metadata"]["name"].endswith("-controller-pool")]
         namespaces = ["streams", "knative-eventing", NAMESPACE]
         self.assertEqual([found["metadata"]["namespace"] for found in pools], namespaces)
@@ -248,7 +252,7 @@ class Renderings(unittest.TestCase):
         for pool, pods in (("dispatcher", 50), ("shared", 3)):
             rules = named(objects_of("pools"), f"Role/lag-weir-pool-{pool}")["rules"]
             self.assertEqual([(rule["resources"], rule["verbs"]) for rule in rules],
-                             [(["configmaps"], ["get", "list", "watch"]), (["pods"], ["get", "patch"])])
+                             [(["configmaps"], ["list", "watch"]), (["pods"], ["patch"])])
             for rule in rules:
                 self.assertEqual(rule["resourceNames"], [f"{pool}-{ordinal}" for ordinal in range(pods)])
 

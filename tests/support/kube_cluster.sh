@@ -15,6 +15,7 @@
 #   --kwok                 kube-scheduler, and kwok, by which nodes and pods run without a machine: a node that is created
 #                          with the annotation kwok.x-k8s.io/node=fake is ready, and so are the pods that come to it
 #   --keda                 KEDA's operator, metrics adapter and admission webhooks
+#   --audit                each request of a ServiceAccount is a line of JSON in DIR/audit.log
 #
 # DIR/admin.kubeconfig is for the test. DIR/NAME.log is each one's
 # log, DIR/NAME.pid its process.
@@ -113,7 +114,16 @@ wait_ready() {
   fail "the API server was not ready within 120 s, see $dir/apiserver.log"
 }
 
-start_control_plane() {
+write_audit_policy() {
+  cat >"$dir/audit.yaml" <<POLICY
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Metadata, userGroups: [system:serviceaccounts]}, {level: None}]
+POLICY
+}
+
+start_control_plane() {  # OPTION_OF_THE_API_SERVER...
   local etcd_port peer_port
   read -r etcd_port peer_port api_port <<<"$(free_ports 3)"
   echo "$api_port" >"$dir/api_port"
@@ -130,7 +140,7 @@ start_control_plane() {
     --requestheader-client-ca-file=ca.crt --requestheader-allowed-names=front-proxy \
     --requestheader-extra-headers-prefix=X-Remote-Extra- --requestheader-group-headers=X-Remote-Group \
     --requestheader-username-headers=X-Remote-User --proxy-client-cert-file=front-proxy.crt \
-    --proxy-client-key-file=front-proxy.key --enable-aggregator-routing=false
+    --proxy-client-key-file=front-proxy.key --enable-aggregator-routing=false "$@"
   write_kubeconfig admin '{client-certificate: pki/admin.crt, client-key: pki/admin.key}'
   wait_ready
 }
@@ -176,7 +186,7 @@ watch_parent() {  # PARENT
 }
 
 start() {
-  local parent="" crds=() accounts=() controller_manager="" kwok="" keda=""
+  local parent="" crds=() accounts=() controller_manager="" kwok="" keda="" audit=()
   [[ -x $bin/kube-apiserver ]] || fail "no kube-apiserver in ${bin:-the cache}: run tests/support/kube_binaries.sh"
   while (($#)); do
     case $1 in
@@ -186,11 +196,13 @@ start() {
       --controller-manager) controller_manager=yes; shift ;;
       --kwok) kwok=yes; shift ;;
       --keda) keda=yes; shift ;;
+      --audit) audit=("--audit-policy-file=$dir/audit.yaml" "--audit-log-path=$dir/audit.log"); shift ;;
       *) fail "no such option: $1" ;;
     esac
   done
   make_pki
-  start_control_plane
+  write_audit_policy
+  start_control_plane "${audit[@]}"
   [[ -z $parent ]] || watch_parent "$parent"
   [[ -z $controller_manager ]] || start_controller_manager
   [[ -z $kwok ]] || start_kwok
