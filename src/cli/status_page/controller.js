@@ -36,11 +36,7 @@ class ControllerPage {
     this.groups = new ListView({
       key: "groups", title: "ConsumerGroups", noun: "group", onChange, columns: this.#columns(), sort: { key: "state", descending: false },
       words: (row) => [row.namespace, row.name, row.groupId, row.pool ?? "", ...row.topics, row.why],
-      choices: [
-        { key: "state", label: "All states", of: (row) => row.state,
-          names: Object.fromEntries(Object.entries(groupStates).map(([key, { name }]) => [key, name])) },
-        { key: "namespace", label: "All namespaces", of: (row) => row.namespace },
-      ],
+      choices: stateAndNamespace(groupStates),
       empty: { title: "There is no ConsumerGroup", text: "Make one with kubectl apply; kubectl explain consumergroup.spec says what it has." },
     });
     this.placements = new PlacementView(onChange);
@@ -79,10 +75,8 @@ class ControllerPage {
 
   figures() {
     const { groups, leader } = this.report;
-    const count = (state) => groups.filter((group) => group.state === state).length;
     const sum = (name) => groups.reduce((total, group) => total + (group[name] ?? 0), 0);
-    const state = (key, tone) => ({ view: this.groups, choice: ["state", key], text: number(count(key)), name: groupStates[key].name,
-      tone: count(key) > 0 ? tone : "" });
+    const state = (key, tone) => stateFigure(this.groups, groupStates, key, tone);
     return [
       { text: number(groups.length), name: "ConsumerGroups", view: this.groups, choice: ["state", ""] },
       state("ready"), state("zero"), state("pending", "warn"), state("bad", "bad"),

@@ -133,3 +133,16 @@ function drawState(cell, { kind, name, tip }) {
   setText(cell.firstChild, name);
   setTitle(cell, tip ?? name);
 }
+
+// The choices of rows that have a state, of `states`, and a namespace.
+const stateAndNamespace = (states) => [
+  { key: "state", label: "All states", of: (row) => row.state,
+    names: Object.fromEntries(Object.entries(states).map(([key, { name }]) => [key, name])) },
+  { key: "namespace", label: "All namespaces", of: (row) => row.namespace },
+];
+
+// How many rows of such a view are in a state, for the top of the page, where a click chooses it.
+function stateFigure(view, states, key, tone) {
+  const count = view.rows.filter((row) => row.state === key).length;
+  return { view, choice: ["state", key], text: number(count), name: states[key].name, tone: count > 0 ? tone : "" };
+}

@@ -53,11 +53,7 @@ class ScalerPage {
       key: "groups", title: "Groups", noun: "trigger", onChange, empty: nobodyAsks, columns: this.#groupColumns(),
       sort: { key: "state", descending: false },
       words: (row) => [row.namespace, row.name, row.group, row.session, ...row.topics, row.why],
-      choices: [
-        { key: "state", label: "All states", of: (row) => row.state,
-          names: Object.fromEntries(Object.entries(triggerStates).map(([key, { name }]) => [key, name])) },
-        { key: "namespace", label: "All namespaces", of: (row) => row.namespace },
-      ],
+      choices: stateAndNamespace(triggerStates),
     });
     this.sessions = new ListView({
       key: "sessions", title: "Sessions", noun: "session", onChange, columns: this.#sessionColumns(),
@@ -133,10 +129,8 @@ class ScalerPage {
 
   figures() {
     const { triggers, sessions } = this.report;
-    const count = (state) => triggers.filter((trigger) => trigger.state === state).length;
     const sum = (name) => triggers.reduce((total, { decision }) => total + (decision?.[name] ?? 0), 0);
-    const state = (key, tone) => ({ view: this.groups, choice: ["state", key], text: number(count(key)), name: triggerStates[key].name,
-      tone: count(key) > 0 ? tone : "" });
+    const state = (key, tone) => stateFigure(this.groups, triggerStates, key, tone);
     const connected = sessions.filter((session) => session.connected).length;
     return [
       { text: number(triggers.length), name: "Triggers", view: this.groups, choice: ["state", ""] },
