@@ -21,6 +21,7 @@ GROUPS = 300
 CHART = ROOT / "charts" / "weir"
 NAME = re.compile(r"\bweir_[a-z_]+[a-z]\b")
 LITERAL = re.compile(r'"(weir_[a-z_]+)"')
+PROGRAM = re.compile(r"add_executable\((weir_\w+)")
 
 CONSUMER_GROUPS = """
 apiVersion: weir.dev/v1alpha1
@@ -86,6 +87,12 @@ def scrape(of):
     return get(of.http + "/metrics")[2]
 
 
+def programs():
+    """Names that are no metric's."""
+    folders = ("src", "tests", "bench", "examples")
+    return {name for folder in folders for path in (ROOT / folder).rglob("CMakeLists.txt") for name in PROGRAM.findall(path.read_text())}
+
+
 def dashboard_queries():
     """Title and expression, with what Grafana would put in for its variables."""
     for path in sorted((CHART / "dashboards").glob("*.json")):
@@ -129,8 +136,9 @@ class Metrics(unittest.TestCase):
                 series |= {name + end for end in ("_bucket", "_sum", "_count")}
         texts = {path: path.read_text() for path in [*(ROOT / "docs").glob("*.md"), *CHART.rglob("*.md"), ROOT / "README.md"]}
         texts |= {title: expression for title, expression in [*dashboard_queries(), *alert_expressions()]}
+        others = programs()
         for where, text in texts.items():
-            for name in NAME.findall(text):
+            for name in set(NAME.findall(text)) - others:
                 # A name with a star after it stands for those that begin so.
                 if f"{name}_*" in text or f"{name}*" in text:
                     self.assertTrue(any(one.startswith(name) for one in series), f"{where}: {name}*")
