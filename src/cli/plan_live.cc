@@ -1,7 +1,6 @@
 #include "cli/plan_live.h"
 
 #include <algorithm>
-#include <ctime>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -13,6 +12,7 @@
 #include "controller/pool_settings.h"
 #include "kube/client.h"
 #include "kube/list_all.h"
+#include "kube/time.h"
 
 namespace weir::cli {
 namespace {
@@ -24,9 +24,7 @@ using std::chrono::milliseconds;
 
 // How long ago a time of the API server's was; 0 where there is none.
 milliseconds since(const std::string& time, base::SystemTime now) {
-  std::tm parts{};
-  if (strptime(time.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts) == nullptr) return milliseconds(0);
-  const auto then = base::SystemTime(std::chrono::seconds(timegm(&parts)));
+  const auto then = kube::parse_time(time).value_or(now);
   return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(now - then));
 }
 

@@ -65,7 +65,7 @@ ConsumerGroup read_consumer_group(const Json& object) {
   return {.key = kube::key_of(object),
           .uid = kube::uid_of(object),
           .generation = kube::int_at(object, "/metadata/generation"),
-          .deleting = at(object, "/metadata/deletionTimestamp").is_string(),
+          .deleting = kube::is_deleting(object),
           .replicas = kube::int_at(object, "/spec/replicas", 1),
           .bootstrap_servers = texts(at(object, "/spec/bootstrapServers")),
           .cluster_ref = text_at(object, "/spec/clusterRef"),

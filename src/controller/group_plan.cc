@@ -11,7 +11,6 @@ using kube::Json;
 
 constexpr const char* kAutoscaling = "Autoscaling";
 constexpr const char* kLagKnown = "LagKnown";
-constexpr const char* kScheduled = "Scheduled";
 constexpr const char* kReady = "Ready";
 constexpr const char* kPending = "Pending";
 

@@ -140,7 +140,7 @@ bool GroupReconciler::apply(const Json& scaled_object, GroupPlan& plan) const {
 bool GroupReconciler::remove(const Json& object) const {
   const kube::ObjectKey key{kube::key_of(object).ns, scaled_object_name(kube::uid_of(object))};
   const auto found = parts_.keda.scaled_object(key);
-  if (!found || kube::at(*found, "/metadata/deletionTimestamp").is_string()) return true;
+  if (!found || kube::is_deleting(*found)) return true;
   const auto removed = parts_.client.remove(scaled_object_resource(), key, kube::uid_of(*found));
   if (removed || removed.error().not_found()) return true;
   log_failure(logger_, "a ScaledObject cannot be deleted", key, removed.error());

@@ -24,8 +24,7 @@ constexpr std::array<std::string_view, 3> kKnativeLeases{"kafka-broker-controlle
 Outcome KafkaSourceReconciler::reconcile(const kube::ObjectKey& key) const {
   Outcome outcome;
   const auto source = parts_.sources.get(key);
-  if (!source || !is_managed(*source, options_.mode) || kube::at(*source, "/metadata/deletionTimestamp").is_string())
-    return outcome;
+  if (!source || !is_managed(*source, options_.mode) || kube::is_deleting(*source)) return outcome;
   const auto group = parts_.groups.get(key);
   const auto problem = make_group(*source, group, outcome);
   write_status(*source, group, problem, outcome);

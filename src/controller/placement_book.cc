@@ -4,6 +4,14 @@
 
 namespace weir::controller {
 
+PlacementReport unplaced_report(ConditionStatus status, std::string reason, std::string message) {
+  return {.placed = std::nullopt, .scheduled = {kScheduled, status, std::move(reason), std::move(message)}};
+}
+
+PlacementReport undecided_report() {
+  return unplaced_report(ConditionStatus::kUnknown, "Pending", "nothing has been decided yet");
+}
+
 bool PlacementBook::put(const kube::ObjectKey& group, PlacementReport report) {
   const std::scoped_lock lock(mutex_);
   const auto [known, added] = reports_.try_emplace(group, report);

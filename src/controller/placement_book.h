@@ -35,6 +35,13 @@ struct PlacementReport {
   bool operator==(const PlacementReport&) const = default;
 };
 
+inline constexpr const char* kScheduled = "Scheduled";  // the type of that condition
+
+// Of a group whose placements cannot be told.
+PlacementReport unplaced_report(ConditionStatus status, std::string reason, std::string message);
+// Of a group that its pool has not looked at yet.
+PlacementReport undecided_report();
+
 // The last word of the pools on each group. Thread-safe.
 class PlacementBook {
  public:

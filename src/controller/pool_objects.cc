@@ -101,7 +101,7 @@ placement::Pod read_pod(const Json& pod, placement::Ordinal ordinal) {
   const auto unschedulable = base::parse_bool(text_at(pod, "/metadata/annotations/weir.dev~1unschedulable"));
   return {.ordinal = ordinal,
           .node = text_at(pod, "/spec/nodeName"),
-          .terminating = at(pod, "/metadata/deletionTimestamp").is_string(),
+          .terminating = kube::is_deleting(pod),
           .failed = phase == "Failed" || phase == "Succeeded",
           .unschedulable = unschedulable.value_or(false)};
 }
@@ -117,7 +117,7 @@ placement::Node read_node(const Json& node) {
 }
 
 bool is_ready(const Json& pod) {
-  return has_condition_ready(pod) && !at(pod, "/metadata/deletionTimestamp").is_string();
+  return has_condition_ready(pod) && !kube::is_deleting(pod);
 }
 
 std::int64_t applied_generation(const Json& pod) {

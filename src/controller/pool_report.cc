@@ -13,8 +13,6 @@ using placement::Count;
 using placement::Ordinal;
 using placement::PendingReason;
 
-constexpr const char* kScheduled = "Scheduled";
-
 std::string pending_text(const placement::GroupOutcome& outcome, const PoolSettings& settings) {
   if (outcome.reason == PendingReason::kPoolGrowing) return "every pod is full, and more are to come";
   if (outcome.reason == PendingReason::kPoolAtMaximum)
@@ -83,17 +81,14 @@ std::vector<std::pair<kube::ObjectKey, PlacementReport>> PoolState::take_reports
 
 PlacementReport PoolState::report(const Group& group, const std::string& unwritten) const {
   if (!settings_)
-    return {.placed = std::nullopt,
-            .scheduled = {kScheduled, ConditionStatus::kUnknown, "InvalidPool",
-                          fmt::format("StatefulSet {}: {}", kube::to_string(pool_), problem_)}};
+    return unplaced_report(ConditionStatus::kUnknown, "InvalidPool",
+                           fmt::format("StatefulSet {}: {}", kube::to_string(pool_), problem_));
   if (!group.allowed)
     return {.placed = PlacementReport::Placed(),
             .scheduled = {kScheduled, ConditionStatus::kFalse, "NamespaceNotAllowed",
                           fmt::format("StatefulSet {} does not name this namespace in weir.dev/allowed-namespaces",
                                       kube::to_string(pool_))}};
-  if (!group.outcome)
-    return {.placed = std::nullopt,
-            .scheduled = {kScheduled, ConditionStatus::kUnknown, "Pending", "nothing has been decided yet"}};
+  if (!group.outcome) return undecided_report();
   if (!unwritten.empty())
     return {.placed = group.reported,
             .scheduled = {kScheduled, ConditionStatus::kFalse, "AssignmentNotWritten", unwritten}};

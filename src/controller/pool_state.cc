@@ -108,7 +108,7 @@ void PoolState::tell_node(const std::string& name, SteadyTime now) {
 
 void PoolState::set_group(const kube::ObjectKey& key, const kube::ObjectPtr& object, SteadyTime now) {
   const auto found = groups_.find(key);
-  const bool gone = !object || kube::at(*object, "/metadata/deletionTimestamp").is_string();
+  const bool gone = !object || kube::is_deleting(*object);
   const bool another = object && found != groups_.end() && kube::uid_of(*found->second.object) != kube::uid_of(*object);
   if (found != groups_.end() && (gone || another)) {
     dismiss(key, found->second);
@@ -224,8 +224,7 @@ void PoolState::relieve(Ordinal pod, SteadyTime now) {
 }
 
 std::optional<Count> PoolState::replicas_to_write() const {
-  if (!stateful_set_ || !replicas_) return std::nullopt;
-  if (kube::at(*stateful_set_, "/metadata/deletionTimestamp").is_string()) return std::nullopt;
+  if (!stateful_set_ || !replicas_ || kube::is_deleting(*stateful_set_)) return std::nullopt;
   return kube::int_at(*stateful_set_, "/spec/replicas", 1) == *replicas_ ? std::nullopt : replicas_;
 }
 

@@ -31,10 +31,6 @@ bool is_as_new(const Json& object, const Json& other) {
   return number(object) >= number(other);
 }
 
-PlacementReport waiting(std::string reason, std::string message, ConditionStatus status) {
-  return {.placed = std::nullopt, .scheduled = {"Scheduled", status, std::move(reason), std::move(message)}};
-}
-
 }  // namespace
 
 Pools::Pools(Parts parts, PoolOptions options, telemetry::Logger logger, telemetry::Logger informer_logger)
@@ -248,17 +244,18 @@ std::optional<PlacementReport> Pools::report_of(const Json& group) const {
   const auto pool = pool_of_group(group, options_.default_pool);
   if (pool.name.empty()) return std::nullopt;
   if (!enabled())
-    return waiting("PoolsDisabled", "the controller was started without --pool-namespaces", ConditionStatus::kFalse);
+    return unplaced_report(ConditionStatus::kFalse, "PoolsDisabled",
+                           "the controller was started without --pool-namespaces");
   const Watched* in = watched(pool.ns);
   if (!in)
-    return waiting("PoolNotFound", fmt::format("namespace {} is not among the controller's --pool-namespaces", pool.ns),
-                   ConditionStatus::kFalse);
+    return unplaced_report(ConditionStatus::kFalse, "PoolNotFound",
+                           fmt::format("namespace {} is not among the controller's --pool-namespaces", pool.ns));
   if (in->stateful_sets->synced() && !in->stateful_sets->get(pool))
-    return waiting("PoolNotFound",
-                   fmt::format("there is no StatefulSet {} labelled weir.dev/pool=true", kube::to_string(pool)),
-                   ConditionStatus::kFalse);
+    return unplaced_report(
+        ConditionStatus::kFalse, "PoolNotFound",
+        fmt::format("there is no StatefulSet {} labelled weir.dev/pool=true", kube::to_string(pool)));
   if (auto report = book_.find(kube::key_of(group))) return report;
-  return waiting("Pending", "nothing has been decided yet", ConditionStatus::kUnknown);
+  return undecided_report();
 }
 
 std::vector<PoolView> Pools::views() const {

@@ -36,6 +36,10 @@ std::string resource_version_of(const Json& object) {
   return text_at(object, "/metadata/resourceVersion");
 }
 
+bool is_deleting(const Json& object) {
+  return at(object, "/metadata/deletionTimestamp").is_string();
+}
+
 bool contains(const Json& actual, const Json& wanted) {
   if (wanted.is_object()) {
     return actual.is_object() && std::ranges::all_of(wanted.items(), [&](const auto& entry) {

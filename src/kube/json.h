@@ -34,6 +34,8 @@ std::int64_t int_at(const Json& object, const char* pointer, std::int64_t otherw
 ObjectKey key_of(const Json& object);
 std::string uid_of(const Json& object);
 std::string resource_version_of(const Json& object);
+// Whether its deletion has begun.
+bool is_deleting(const Json& object);
 
 // Whether all that `wanted` says is in `actual` too: maps may have further keys, lists may not have further elements.
 bool contains(const Json& actual, const Json& wanted);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -10,5 +11,7 @@ namespace weir::kube {
 std::string format_time(base::SystemTime time);
 // As metav1.MicroTime is: 2026-01-31T12:00:00.000000Z.
 std::string format_micro_time(base::SystemTime time);
+// What format_time() wrote; none where the text is something else.
+std::optional<base::SystemTime> parse_time(const std::string& text);
 
 }  // namespace weir::kube

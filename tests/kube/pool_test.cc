@@ -15,6 +15,14 @@ using ::testing::HasSubstr;
 
 class PoolTest : public PlacementTest {
  protected:
+  // A pool of one pod, with all of a group on it.
+  void place_on_one_pod(int replicas, const std::map<std::string, std::string>& annotations = {}) {
+    make_nodes(1, 1);
+    make_pool(1, annotations);
+    controller_ = start_controller(kNoChoice);
+    make_group(replicas);
+    ASSERT_TRUE(is_placed(replicas)) << group().dump(2) << controller_->log();
+  }
   bool pool_has(int replicas) {
     return eventually([&] { return kube::int_at(pool(), "/spec/replicas") == replicas; }, seconds(60));
   }
@@ -109,11 +117,7 @@ TEST_F(PoolTest, NamespacesHaveAQuotaAndNeedPermission) {
 }
 
 TEST_F(PoolTest, AWrongAnnotationIsSaidAndTheLastGoodOneStands) {
-  make_nodes(1, 1);
-  make_pool(1, {{"capacity", "7"}, {"max-replicas", "1"}});
-  controller_ = start_controller(kNoChoice);
-  make_group(7);
-  ASSERT_TRUE(is_placed(7));
+  place_on_one_pod(7, {{"capacity", "7"}, {"max-replicas", "1"}});
   annotate_pool("weir.dev/capacity=many");
   EXPECT_TRUE(warned("InvalidPool")) << controller_->log();
   scale(9);
@@ -124,11 +128,7 @@ TEST_F(PoolTest, AWrongAnnotationIsSaidAndTheLastGoodOneStands) {
 }
 
 TEST_F(PoolTest, AGroupWithoutItsPoolSaysSoAndStandsWhereItIs) {
-  make_nodes(1, 1);
-  make_pool(1);
-  controller_ = start_controller(kNoChoice);
-  make_group(3);
-  ASSERT_TRUE(is_placed(3));
+  place_on_one_pod(3);
   const auto before = placed();
   cluster_->kubectl("-n " + ns_ + " delete statefulset dispatcher --cascade=orphan");
   EXPECT_TRUE(is_scheduled("PoolNotFound"));
@@ -142,11 +142,7 @@ TEST_F(PoolTest, AGroupWithoutItsPoolSaysSoAndStandsWhereItIs) {
 }
 
 TEST_F(PoolTest, AnAssignmentHasAllThatAConsumerNeedsAndCountsUp) {
-  make_nodes(1, 1);
-  make_pool(1);
-  controller_ = start_controller(kNoChoice);
-  make_group(3);
-  ASSERT_TRUE(is_placed(3));
+  place_on_one_pod(3);
   const auto first = assignment("dispatcher-0");
   const auto entry = first.at("groups").at(0);
   EXPECT_EQ(first.at("version"), 1);
@@ -164,11 +160,7 @@ TEST_F(PoolTest, AnAssignmentHasAllThatAConsumerNeedsAndCountsUp) {
 }
 
 TEST_F(PoolTest, AnEditOfAnAssignmentIsPutRightAndADeletedOneComesAgain) {
-  make_nodes(1, 1);
-  make_pool(1);
-  controller_ = start_controller(kNoChoice);
-  make_group(3);
-  ASSERT_TRUE(is_placed(3));
+  place_on_one_pod(3);
   const auto generation = [&] { return kube::int_at(assignment("dispatcher-0"), "/generation"); };
   const auto first = generation();
   ASSERT_TRUE(admin_.merge_patch(controller::config_map_resource(), {ns_, "dispatcher-0"},

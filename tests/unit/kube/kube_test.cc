@@ -115,6 +115,9 @@ TEST(Times, AreWrittenAsKubernetesDoes) {
   const base::SystemTime time{std::chrono::microseconds(1'700'000'000'012'345)};
   EXPECT_EQ(format_time(time), "2023-11-14T22:13:20Z");
   EXPECT_EQ(format_micro_time(time), "2023-11-14T22:13:20.012345Z");
+  EXPECT_EQ(parse_time("2023-11-14T22:13:20Z"), std::chrono::floor<seconds>(time));
+  for (const char* text : {"", "2023-11-14", "2023-11-14T22:13:20.012345Z", "2023-11-14T22:13:20Zulu"})
+    EXPECT_EQ(parse_time(text), std::nullopt) << text;
 }
 
 class Config : public ::testing::Test {
