@@ -101,6 +101,19 @@ void one_large_group(benchmark::State& state) {
   }
 }
 
+// A cycle that looks at each of its pods for a move that is worth it, and finds none.
+void large_group_looked_at(benchmark::State& state) {
+  const auto scheduler = make_pool(state.range(0), "default");
+  scheduler->set_group(key_of(0), {.vreplicas = 10'000});
+  base::SteadyTime now = kNow;
+  scheduler->run(now);
+  for (auto _ : state) {
+    now += std::chrono::minutes(1);
+    scheduler->set_node({.name = "another", .zone = "zone-0"}, now);
+    benchmark::DoNotOptimize(scheduler->run(now));
+  }
+}
+
 void nothing_to_change(benchmark::State& state) {
   const auto scheduler = make_pool(state.range(0), "default");
   want_all(*scheduler, state.range(1));
@@ -152,6 +165,7 @@ BENCHMARK_CAPTURE(one_change, default, "default")->Apply(sizes)->Unit(benchmark:
 BENCHMARK_CAPTURE(one_change, knative_1_17, "knative-1.17")->Apply(sizes)->Unit(benchmark::kMicrosecond);
 BENCHMARK(zero_to_all)->Apply(sizes)->Unit(benchmark::kMicrosecond);
 BENCHMARK(one_large_group)->Arg(1'000)->Arg(10'000)->ArgName("pods")->Unit(benchmark::kMillisecond);
+BENCHMARK(large_group_looked_at)->Arg(1'000)->Arg(10'000)->ArgName("pods")->Unit(benchmark::kMillisecond);
 BENCHMARK(nothing_to_change)->Apply(sizes)->Unit(benchmark::kMicrosecond);
 BENCHMARK(pod_lost)->Apply(sizes)->Unit(benchmark::kMicrosecond);
 BENCHMARK(look_for_moves)->Apply(sizes)->Unit(benchmark::kMillisecond);

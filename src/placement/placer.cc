@@ -3,9 +3,13 @@
 #include <algorithm>
 
 #include "placement/fair_shares.h"
+#include "placement/shortlist.h"
 
 namespace weir::placement {
 namespace {
+
+// From so many virtual replicas of a group on a list of where to look is worth keeping.
+constexpr Count kMany = 100;
 
 // The claims of the groups, namespace by namespace; both come in the order of their keys.
 std::vector<NamespaceClaims> claims_of(const std::vector<GroupState*>& groups, std::optional<Count> quota) {
@@ -43,11 +47,14 @@ void Placer::take_excess() {
   while (!roster_.exceeding().empty()) {
     GroupState& group = **roster_.exceeding().begin();
     tally_.bind(group.placed, group.demand.partitions);
+    std::optional<LeaveShortlist> shortlist;
+    if (-group.lacks() >= kMany) shortlist.emplace(profile_, tally_);
     while (group.lacks() < 0) {
-      const Ordinal pod = pod_to_leave(profile_, tally_);
+      const Ordinal pod = shortlist ? shortlist->pod_to_leave() : pod_to_leave(profile_, tally_);
       if (trace_) note(group, pod, std::nullopt, std::nullopt, explain_removal(profile_, tally_, pod));
       tally_.add(pod, -1);
       roster_.put(group, pod, -1);
+      if (shortlist) shortlist->refresh(pod);
     }
   }
 }
@@ -78,8 +85,10 @@ void Placer::place(const std::vector<GroupState*>& groups, std::optional<Count> 
 Count Placer::place_one_group(GroupState& group, Count most) {
   if (most <= 0) return 0;
   tally_.bind(group.placed, group.demand.partitions);
+  std::optional<PlaceShortlist> shortlist;
+  if (most >= kMany) shortlist.emplace(profile_, tally_);
   for (Count placed = 0; placed < most; ++placed) {
-    const auto choice = best_pod(profile_, tally_);
+    const auto choice = shortlist ? shortlist->best_pod() : best_pod(profile_, tally_);
     if (!choice) return placed;
     Verdict verdict = trace_ ? explain_choice(profile_, tally_, choice->pod) : Verdict{};
     if (!group.displaced.empty()) {
@@ -91,6 +100,7 @@ Count Placer::place_one_group(GroupState& group, Count most) {
     }
     tally_.add(choice->pod, 1);
     roster_.put(group, choice->pod, 1);
+    if (shortlist) shortlist->refresh(choice->pod);
   }
   return most;
 }

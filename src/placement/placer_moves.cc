@@ -1,9 +1,16 @@
 #include <algorithm>
 
 #include "placement/placer.h"
+#include "placement/shortlist.h"
 
 // Moves that nothing forces: off pods that are to be emptied, and towards a better spread.
 namespace weir::placement {
+namespace {
+
+// From so many pods of a group on a list of where to look is worth keeping.
+constexpr std::size_t kManyPods = 100;
+
+}  // namespace
 
 void Placer::shift(GroupState& group, Ordinal from, Ordinal to, MoveCause cause, Verdict verdict) {
   roster_.put(group, from, -1);
@@ -56,8 +63,21 @@ std::optional<Ordinal> Placer::better_pod(const GroupState& group, Ordinal pod) 
 }
 
 std::optional<Ordinal> Placer::worth_leaving(const GroupState& group) {
-  for (const Placement& placement : group.placed)
-    if (pool_.pod(placement.pod)->usable && better_pod(group, placement.pod)) return placement.pod;
+  if (!profile_.stay_level) return std::nullopt;
+  tally_.bind(group.placed, group.demand.partitions);
+  std::optional<PlaceShortlist> shortlist;
+  if (group.placed.size() >= kManyPods) shortlist.emplace(profile_, tally_);
+  const auto count = [&](Ordinal pod, Count delta) {
+    tally_.add(pod, delta);
+    if (shortlist) shortlist->refresh(pod);
+  };
+  for (const auto& [pod, vreplicas] : group.placed) {
+    if (!pool_.pod(pod)->usable) continue;
+    count(pod, -1);
+    const auto choice = shortlist ? shortlist->best_pod(pod) : best_pod(profile_, tally_, pod);
+    if (choice && choice->pod != pod && is_worth(*choice, pod)) return pod;
+    count(pod, 1);
+  }
   return std::nullopt;
 }
 

@@ -27,7 +27,8 @@ Candidate candidate_of(const Tally& tally, Ordinal pod, Ordinal current = -1);
 
 // Plugins are pure and hold only their arguments. One judges a pod by what the group at hand has there and elsewhere
 // (Tally, bound once per group) and by the pod's ordinal; among pods that differ in nothing but the ordinal it likes
-// none with a higher ordinal better. The search rests on that: it looks at one of many equal pods only.
+// none with a higher ordinal better, and takes from none with a lower one rather. The search rests on that: it looks at
+// one of many equal pods only.
 class Filter {
  public:
   Filter() = default;

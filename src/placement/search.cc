@@ -84,11 +84,23 @@ std::optional<Choice> best_pod_of_all(const Profile& profile, const Tally& tally
   return contest.best();
 }
 
+std::optional<Choice> best_of(const Profile& profile, const Tally& tally, std::span<const Ordinal> pods,
+                              Ordinal current) {
+  Contest contest(profile, tally, current);
+  for (const Ordinal pod : pods)
+    contest.offer(pod);
+  return contest.best();
+}
+
 Ordinal pod_to_leave(const Profile& profile, const Tally& tally) {
+  return pod_to_leave(profile, tally, tally.pods());
+}
+
+Ordinal pod_to_leave(const Profile& profile, const Tally& tally, std::span<const Ordinal> pods) {
   const Pool& pool = tally.pool();
   std::optional<Choice> best;
   bool best_usable = false;
-  for (const Ordinal pod : tally.pods()) {
+  for (const Ordinal pod : pods) {
     if (tally.on_pod(pod) <= 0) continue;
     const bool usable = pool.pod(pod)->usable;
     if (best && usable && !best_usable) continue;

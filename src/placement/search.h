@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,10 +31,15 @@ std::optional<Choice> best_pod(const Profile& profile, const Tally& tally, Ordin
 
 // The same by looking at every pod.
 std::optional<Choice> best_pod_of_all(const Profile& profile, const Tally& tally, Ordinal current = -1);
+// The best of these, which must be open.
+std::optional<Choice> best_of(const Profile& profile, const Tally& tally, std::span<const Ordinal> pods,
+                              Ordinal current);
 
 // The pod to take a virtual replica from: one that gets no new ones before those that do, then by the removal plugins,
 // the highest ordinal of equals. The group must have some.
 Ordinal pod_to_leave(const Profile& profile, const Tally& tally);
+// The same among these.
+Ordinal pod_to_leave(const Profile& profile, const Tally& tally, std::span<const Ordinal> pods);
 
 // Why `chosen` was better than every other pod that was possible; looks at every pod.
 Verdict explain_choice(const Profile& profile, const Tally& tally, Ordinal chosen, Ordinal current = -1);

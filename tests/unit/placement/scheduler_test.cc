@@ -44,6 +44,21 @@ TEST(Scheduler, SpreadsOverZonesThenNodesThenPods) {
               ElementsAre(Pair(0, 2), Pair(1, 1), Pair(2, 3), Pair(3, 2), Pair(4, 2), Pair(5, 2)));
 }
 
+TEST(Scheduler, SpreadsThousandsOfOneGroupAsEvenlyAsFew) {
+  Cluster cluster({.capacity = 50, .min_replicas = 60, .max_replicas = 60});
+  cluster.add_pods(60);
+  for (const Count wanted : {2000, 3000, 500, 1999, 0}) {
+    cluster.want("orders", wanted);
+    cluster.run();
+    EXPECT_EQ(cluster.outcome("orders").pending, 0);
+    EXPECT_EQ(total(*cluster.scheduler.placements(group_key("orders"))), wanted);
+    for (const auto& [pod, vreplicas] : cluster.placed("orders")) {
+      EXPECT_GE(vreplicas, wanted / 60) << "pod " << pod << " of " << wanted;
+      EXPECT_LE(vreplicas, (wanted + 59) / 60) << "pod " << pod << " of " << wanted;
+    }
+  }
+}
+
 TEST(Scheduler, CapsPodsAtPartitions) {
   Cluster cluster({.min_replicas = 6});
   cluster.add_pods(6);

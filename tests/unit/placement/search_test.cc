@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "placement/shortlist.h"
 #include "unit/placement/cluster.h"
 
 namespace weir::placement {
@@ -28,13 +29,10 @@ std::vector<Profile> profiles() {
   return all;
 }
 
-// A search looks at few pods; it must find what looking at all of them finds.
-TEST(Search, FindsWhatLookingAtEveryPodFinds) {
-  const auto all = profiles();
-  for (unsigned seed = 0; seed < 2000; ++seed) {
-    std::mt19937 random(seed);
-    const auto up_to = [&](int most) { return static_cast<int>(random() % static_cast<unsigned>(most + 1)); };
-    Pool pool;
+// Pods, nodes and a group with some placements, as chance has it.
+class RandomPool {
+ public:
+  explicit RandomPool(unsigned seed) : random_(seed) {
     pool.set_capacity(1 + up_to(3));
     const int nodes = 1 + up_to(5), zones = 1 + up_to(2), pods = 1 + up_to(11);
     for (int node = 0; node < nodes; ++node) {
@@ -48,22 +46,101 @@ TEST(Search, FindsWhatLookingAtEveryPodFinds) {
       it.unschedulable = up_to(9) == 0;
       pool.set_pod(it, kNow);
       pool.add(ordinal, up_to(pool.capacity()));
+      // Some are away, with what they carry.
+      if (up_to(9) == 0) pool.remove_pod(ordinal, kNow);
     }
-    Placements placements;
     for (Ordinal ordinal = 0; ordinal < pods; ++ordinal) {
       const Count mine = up_to(pool.pod(ordinal)->used);
       if (mine > 0 && up_to(1) == 0) placements.push_back({ordinal, mine});
     }
-    Tally tally(pool);
+    partitions = up_to(2) == 0 ? std::nullopt : std::optional<Count>(1 + up_to(5));
+  }
+
+  int up_to(int most) { return static_cast<int>(random_() % static_cast<unsigned>(most + 1)); }
+
+  Pool pool;
+  Placements placements;
+  std::optional<Count> partitions;
+
+ private:
+  std::mt19937 random_;
+};
+
+constexpr unsigned kPools = 4000;
+
+// A search looks at few pods; it must find what looking at all of them finds.
+TEST(Search, FindsWhatLookingAtEveryPodFinds) {
+  const auto all = profiles();
+  for (unsigned seed = 0; seed < kPools; ++seed) {
+    const RandomPool random(seed);
+    Tally tally(random.pool);
     const Profile& profile = all[seed % all.size()];
-    tally.bind(placements, up_to(2) == 0 ? std::nullopt : std::optional<Count>(1 + up_to(5)));
+    tally.bind(random.placements, random.partitions);
     EXPECT_EQ(best_pod(profile, tally), best_pod_of_all(profile, tally)) << profile.name << ", seed " << seed;
-    if (placements.empty()) continue;
+    if (random.placements.empty()) continue;
     // The same while a move is weighed.
-    const Ordinal current = placements.front().pod;
+    const Ordinal current = random.placements.front().pod;
     tally.add(current, -1);
     EXPECT_EQ(best_pod(profile, tally, current), best_pod_of_all(profile, tally, current))
         << profile.name << ", moving, seed " << seed;
+  }
+}
+
+TEST(Search, AShortlistFindsTheSameFromTheFirstPlacementToTheLast) {
+  const auto all = profiles();
+  for (unsigned seed = 0; seed < kPools; ++seed) {
+    RandomPool random(seed);
+    Tally tally(random.pool);
+    const Profile& profile = all[seed % all.size()];
+    tally.bind(random.placements, random.partitions);
+    PlaceShortlist shortlist(profile, tally);
+    const auto change = [&](Ordinal pod, Count delta) {
+      tally.add(pod, delta);
+      shortlist.refresh(pod);
+    };
+    while (const auto choice = best_pod_of_all(profile, tally)) {
+      ASSERT_EQ(shortlist.best_pod(), choice) << profile.name << ", seed " << seed;
+      tally.add(choice->pod, 1);
+      random.pool.add(choice->pod, 1);
+      shortlist.refresh(choice->pod);
+      // And as if one that is there already were to move.
+      if (random.placements.empty()) continue;
+      const Ordinal current = random.placements.front().pod;
+      change(current, -1);
+      ASSERT_EQ(shortlist.best_pod(current), best_pod_of_all(profile, tally, current))
+          << profile.name << ", moving, seed " << seed;
+      change(current, 1);
+    }
+    ASSERT_EQ(shortlist.best_pod(), std::nullopt) << profile.name << ", seed " << seed;
+  }
+}
+
+std::vector<Profile> removal_profiles() {
+  auto all = profiles();
+  for (const std::string& removal : plugin_names(PluginKind::kRemoval)) {
+    ProfileSpec spec = *built_in_profile("default");
+    spec.name = "removal " + removal;
+    spec.removals = {{{removal}}};
+    all.push_back(make_profile(spec).value());
+  }
+  return all;
+}
+
+TEST(Search, AShortlistTakesTheSameAwayUntilNothingIsLeft) {
+  const auto all = removal_profiles();
+  for (unsigned seed = 0; seed < kPools; ++seed) {
+    RandomPool random(seed);
+    Tally tally(random.pool);
+    const Profile& profile = all[seed % all.size()];
+    tally.bind(random.placements, random.partitions);
+    LeaveShortlist shortlist(profile, tally);
+    for (Count left = total(random.placements); left > 0; --left) {
+      const Ordinal pod = pod_to_leave(profile, tally);
+      ASSERT_EQ(shortlist.pod_to_leave(), pod) << profile.name << ", seed " << seed;
+      tally.add(pod, -1);
+      random.pool.add(pod, -1);
+      shortlist.refresh(pod);
+    }
   }
 }
 

@@ -68,6 +68,21 @@ TEST(Voluntary, OfGroupsThatCouldImproveOnePodGivesAtATime) {
   }
 }
 
+TEST(Voluntary, AGroupOnAHundredPodsComesToThirtyMoreFromOnePodAtATime) {
+  Cluster cluster({.min_replicas = 130, .max_replicas = 130});
+  cluster.add_pods(130);
+  Placements placements;
+  for (Ordinal pod = 0; pod < 100; ++pod)
+    placements.push_back({pod, 3});
+  cluster.scheduler.restore(group_key("orders"), placements, cluster.now);
+  cluster.want("orders", 300);
+  cluster.run();
+  for (const auto& pods : run_cycles(cluster, 10))
+    EXPECT_EQ(pods.size(), 1U);
+  EXPECT_EQ(cluster.placed("orders").size(), 130U);
+  EXPECT_EQ(total(*cluster.scheduler.placements(group_key("orders"))), 300);
+}
+
 TEST(Voluntary, ANodeThatCameBackIsUsedOnceTheSkewIsBeyondTheLimit) {
   Cluster cluster({.min_replicas = 4});
   cluster.add_pods(4, 1);
