@@ -94,6 +94,22 @@ TEST(KnativeBugs, APodThatFindsNoNodeIsMadeUpForOnceItHadItsTime) {
   EXPECT_EQ(cluster.run_after(10min).pool_replicas, 3);
 }
 
+// There: each consumer that a source asks for takes its place, and an idle topic as much as a busy one. Here, too, one
+// virtual replica counts like another: but a group has as many as its lag asks for, and gives them up with it.
+TEST(KnativeBugs, AnIdleGroupTakesNothingOfTheCapacityThatABusyOneNeeds) {
+  Cluster cluster({.capacity = 6, .max_replicas = 2});
+  cluster.add_pods(2);
+  cluster.want("morning", 12);
+  cluster.want("evening", 0);
+  cluster.run();
+  EXPECT_THAT(cluster.placed("morning"), ElementsAre(Pair(0, 6), Pair(1, 6)));
+  cluster.want("morning", 0);
+  cluster.want("evening", 12);
+  cluster.run();
+  EXPECT_THAT(cluster.placed("morning"), IsEmpty());
+  EXPECT_THAT(cluster.placed("evening"), ElementsAre(Pair(0, 6), Pair(1, 6)));
+}
+
 // There: pods go before their consumers have moved.
 TEST(KnativeBugs, PodsAreEmptiedBeforeThePoolShrinks) {
   Cluster cluster({.capacity = 10});
@@ -122,6 +138,16 @@ TEST(KnativeBugs, ZonesAndNodesAreSpreadOver) {
   cluster.run();
   for (Ordinal pod = 0; pod < 9; ++pod)
     EXPECT_EQ(cluster.placed("orders")[pod], 1) << pod;
+}
+
+// There, today: a group comes to more pods than it has partitions, and those beyond have nothing to read.
+TEST(KnativeBugs, PodsOfAGroupAreAsManyAsItsPartitionsAtMost) {
+  Cluster cluster({.min_replicas = 9});
+  cluster.add_pods(9, 3);
+  cluster.want("orders", 9, 4);
+  cluster.run();
+  EXPECT_EQ(cluster.placed("orders").size(), 4U);
+  EXPECT_EQ(cluster.outcome("orders").pending, 0);
 }
 
 // There, with plugins: one more replica places all of them anew.
@@ -169,6 +195,50 @@ TEST(KnativeBugs, AZoneWithoutPodsIsNoError) {
     cluster.run();
     EXPECT_EQ(cluster.outcome("orders").pending, 0) << profile;
   }
+}
+
+// There: a pod whose name ends in no number ends the process.
+TEST(KnativeBugs, APodOfAnotherNameIsNoOrdinalAndNoEndOfTheProcess) {
+  for (const char* name : {"dispatcher", "dispatcher-", "dispatcher-x", "dispatcher-1x", "dispatcher--1",
+                           "dispatcher-99999999999999999999", "other-1", ""})
+    EXPECT_FALSE(parse_pod_name("dispatcher", name).has_value()) << name;
+  EXPECT_EQ(parse_pod_name("dispatcher", "dispatcher-7"), 7);
+}
+
+// Counts how often a pod was judged.
+class CountingScore final : public Score {
+ public:
+  std::string_view name() const override { return "Counting"; }
+  std::int64_t cost(const Tally&, const Candidate& candidate) const override {
+    ++looks;
+    return candidate.on_pod;
+  }
+  std::string explain(const Tally&, const Candidate&) const override { return {}; }
+
+  mutable int looks = 0;
+};
+
+// There: every reconcile of one group looks at all groups and all pods.
+TEST(KnativeBugs, OneGroupsChangeTakesNoMoreLooksWhereThereAreManyOthers) {
+  const auto looks_beside = [](int others) {
+    const auto counting = std::make_shared<CountingScore>();
+    Profile profile = default_profile();
+    profile.scores = {{{.weight = 1, .score = counting}}};
+    profile.stay_level.reset();
+    Cluster cluster({.capacity = 200, .min_replicas = 60, .max_replicas = 60}, {}, profile);
+    cluster.add_pods(60);
+    for (int other = 0; other < others; ++other)
+      cluster.want("other-" + std::to_string(other), 20);
+    cluster.want("orders", 5);
+    cluster.run();
+    counting->looks = 0;
+    cluster.want("orders", 6);
+    EXPECT_EQ(cluster.run().groups.size(), 1U);
+    return counting->looks;
+  };
+  // Of 60 pods, at those with some of the group and at one a zone.
+  for (const int others : {0, 1, 500})
+    EXPECT_LE(looks_beside(others), 5 + 3) << "beside " << others;
 }
 
 // There: unsigned sums wrap, and with a high ordinal the removal takes from the lowest pods.
