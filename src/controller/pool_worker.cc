@@ -1,5 +1,6 @@
 #include "controller/pool_worker.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -14,6 +15,9 @@ using placement::Ordinal;
 constexpr std::string_view kPoolManager = "weir-controller";
 // News that come together are decided on together.
 constexpr std::chrono::milliseconds kBatch{5};
+// Assignments that are written at a time: as the API server takes a few milliseconds for each, these are enough for
+// every rate that the client may have.
+constexpr std::size_t kWriters = 8;
 
 telemetry::Labels labels_of(const kube::ObjectKey& pool, telemetry::Labels more = {}) {
   more.insert({{"namespace", pool.ns}, {"pool", pool.name}});
@@ -118,34 +122,58 @@ void PoolWorker::decide() {
 // What a virtual replica leaves is written before what it goes to.
 void PoolWorker::write_assignments(const std::stop_token& stop) {
   unwritten_.clear();
+  unreachable_ = false;
   auto& assignments = state_.assignments();
-  for (const Ordinal pod : assignments.losing())
-    if (!stop.stop_requested()) write_assignment(pod, /*removals_only=*/true);
-  for (const Ordinal pod : assignments.stale())
-    if (!stop.stop_requested() && !unwritten_.contains(pod)) write_assignment(pod, /*removals_only=*/false);
+  write_each(assignments.losing(), /*removals_only=*/true, stop);
+  auto gaining = assignments.stale();
+  std::erase_if(gaining, [this](Ordinal pod) { return unwritten_.contains(pod); });
+  write_each(gaining, /*removals_only=*/false, stop);
   for (const Ordinal pod : assignments.stale())
     unwritten_.try_emplace(pod);
 }
 
+// Several at a time; returns once all have ended.
+void PoolWorker::write_each(const std::vector<Ordinal>& pods, bool removals_only, const std::stop_token& stop) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    // Where the API server is away, each would wait for an answer in vain.
+    for (auto at = next++; at < pods.size() && !stop.stop_requested() && !unreachable_; at = next++)
+      write_assignment(pods[at], removals_only);
+  };
+  std::vector<std::jthread> helpers;
+  while (helpers.size() + 1 < std::min(kWriters, pods.size()))
+    helpers.emplace_back(work);
+  work();
+}
+
 void PoolWorker::write_assignment(Ordinal pod, bool removals_only) {
-  if (state_.assignments().is_foreign(pod)) {
-    unwritten_[pod] = "ConfigMap " + kube::to_string({pool_.ns, state_.pod_name(pod)}) +
-                      " is there but not labelled weir.dev/assignment=true; delete it";
-    return;
+  AssignmentWrite write;
+  {
+    const std::scoped_lock lock(state_mutex_);
+    if (state_.assignments().is_foreign(pod)) {
+      unwritten_[pod] = "ConfigMap " + kube::to_string({pool_.ns, state_.pod_name(pod)}) +
+                        " is there but not labelled weir.dev/assignment=true; delete it";
+      return;
+    }
+    write = state_.assignments().write_of(pod, removals_only);
   }
-  const auto write = state_.assignments().write_of(pod, removals_only);
   auto written = write.create ? parts_.client.create(config_map_resource(), write.object)
                               : parts_.client.apply(config_map_resource(), write.object, kPoolManager);
   if (!written) return fail_assignment(pod, written.error());
   trim_assignment(*written);
+  const auto there = read_assignment(*written);
   const std::scoped_lock lock(state_mutex_);
-  state_.assignments().observe(pod, read_assignment(*written));
+  state_.assignments().observe(pod, there);
 }
 
 void PoolWorker::fail_assignment(Ordinal pod, const kube::ApiError& error) {
   const kube::ObjectKey key{pool_.ns, state_.pod_name(pod)};
   retry_later(error);
-  unwritten_[pod] = error.temporary() || error.conflict() ? "" : error.message;
+  if (error.status == 0) unreachable_ = true;
+  {
+    const std::scoped_lock lock(state_mutex_);
+    unwritten_[pod] = error.temporary() || error.conflict() ? "" : error.message;
+  }
   if (!error.conflict() && !error.not_found())
     return log_failure(logger_, "an assignment cannot be written", key, error);
   // Memory is behind: another wrote it, or took it away.
@@ -191,12 +219,11 @@ void PoolWorker::write_replicas() {
 void PoolWorker::retry_later(const kube::ApiError& error) {
   thread_local std::minstd_rand generator{std::random_device{}()};
   const auto now = parts_.clock.now();
+  const std::scoped_lock lock(state_mutex_);
   if (!std::exchange(failed_, true))
     retry_ = now + backoff_.next(std::uniform_real_distribution<double>(0, 1)(generator));
   // After it was away, nodes may seem to be as they no longer are.
-  if (!error.temporary()) return;
-  const std::scoped_lock lock(state_mutex_);
-  state_.hold_until(now + hold_);
+  if (error.temporary()) state_.hold_until(now + hold_);
 }
 
 void PoolWorker::tell_problem() {

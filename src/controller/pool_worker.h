@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -70,6 +71,7 @@ class PoolWorker {
   void look_at(const PoolNews& news);
   void decide();
   void write_assignments(const std::stop_token& stop);
+  void write_each(const std::vector<placement::Ordinal>& pods, bool removals_only, const std::stop_token& stop);
   void write_assignment(placement::Ordinal pod, bool removals_only);
   void fail_assignment(placement::Ordinal pod, const kube::ApiError& error);
   void report();
@@ -90,11 +92,12 @@ class PoolWorker {
   std::condition_variable_any changed_;
   PoolNews news_;
 
-  // Of the thread alone.
+  // Of the thread alone, but for while it writes assignments: of those who hold state_mutex_, then.
   std::map<placement::Ordinal, std::string> unwritten_;
   base::Backoff backoff_{std::chrono::milliseconds(100), std::chrono::seconds(30)};
   std::optional<base::SteadyTime> retry_;
-  bool failed_ = false;  // in this pass
+  bool failed_ = false;                    // in this pass
+  std::atomic<bool> unreachable_ = false;  // in this pass: the API server does not answer
   std::jthread thread_;
 };
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/parse.h"
+#include "controller/pool_objects.h"
 #include "http/client.h"
 #include "kube_fixture.h"
 #include "support/kafka_admin.h"
@@ -112,6 +113,109 @@ TEST_F(Scale, TwoThousandGroupsFromAColdStartAndThenSilence) {
   fmt::print("{:.0f} requests in 15 s while nothing changes\n", idle);
   fmt::print("{:.0f} MiB\n", controller.resident_mib());
   EXPECT_LE(controller.resident_mib(), kMostMemoryMib);
+}
+
+// A pool that is there in the API server alone: nobody runs its pods.
+class PoolScale : public Scale {
+ protected:
+  static constexpr int kPods = 500, kNodes = 50;
+
+  void SetUp() override {
+    const std::string account = " --serviceaccount=weir:weir-controller", name = "weir-controller-pool";
+    cluster_->kubectl("create clusterrolebinding " + name + " --clusterrole=" + name + account);
+    cluster_->kubectl("-n " + ns_ + " apply -f '" + test::chart_file("rbac/pool.yaml") + "'");
+    cluster_->kubectl("-n " + ns_ + " create rolebinding " + name + " --role=" + name + account);
+    cluster_->kubectl("-n " + ns_ + " create serviceaccount default");
+    for (int node = 0; node < kNodes; ++node)
+      make(controller::node_resource(),
+           {{"metadata",
+             {{"name", node_name(node)}, {"labels", {{"topology.kubernetes.io/zone", fmt::format("z{}", node % 3)}}}}},
+            {"status", {{"conditions", kube::Json::array({kube::Json{{"type", "Ready"}, {"status", "True"}}})}}}});
+    const auto count = std::to_string(kPods);
+    const kube::Json labels{{"weir.dev/pool", "true"}}, selector{{"matchLabels", labels}}, spec = pod_spec();
+    const auto pool = make(controller::stateful_set_resource(),
+                           {{"metadata",
+                             {{"namespace", ns_},
+                              {"name", "dispatcher"},
+                              {"labels", labels},
+                              {"annotations", {{"weir.dev/min-replicas", count}, {"weir.dev/max-replicas", count}}}}},
+                            {"spec",
+                             {{"replicas", kPods},
+                              {"serviceName", "dispatcher"},
+                              {"selector", selector},
+                              {"template", {{"metadata", {{"labels", labels}}}, {"spec", spec}}}}}});
+    make_pods(kube::uid_of(pool), labels);
+  }
+
+  void make_pods(const std::string& pool_uid, const kube::Json& labels) {
+    std::vector<std::jthread> makers;
+    for (int maker = 0; maker < 8; ++maker)
+      makers.emplace_back([&, maker] {
+        for (int ordinal = maker; ordinal < kPods; ordinal += 8) {
+          auto spec = pod_spec();
+          spec["nodeName"] = node_name(ordinal % kNodes);
+          const kube::Json owner{{"apiVersion", "apps/v1"},
+                                 {"kind", "StatefulSet"},
+                                 {"name", "dispatcher"},
+                                 {"uid", pool_uid},
+                                 {"controller", true}};
+          make(controller::pod_resource(), {{"metadata",
+                                             {{"namespace", ns_},
+                                              {"name", fmt::format("dispatcher-{}", ordinal)},
+                                              {"labels", labels},
+                                              {"ownerReferences", kube::Json::array({owner})}}},
+                                            {"spec", spec}});
+        }
+      });
+  }
+  static kube::Json pod_spec() {
+    return {{"containers", kube::Json::array({kube::Json{{"name", "worker"}, {"image", "worker"}}})}};
+  }
+  std::string node_name(int number) const { return fmt::format("{}-node-{}", ns_, number); }
+
+  kube::Json make(const kube::Resource& resource, kube::Json object) {
+    object["apiVersion"] = resource.api_version();
+    object["kind"] = resource.kind;
+    const auto made = admin_.create(resource, object);
+    EXPECT_TRUE(made) << made.error().message;
+    return made.value_or(kube::Json());
+  }
+
+  // Seconds until so many virtual replicas of the group are placed, and every pod has been told of its share.
+  double place(int replicas) {
+    const auto started = std::chrono::steady_clock::now();
+    EXPECT_TRUE(admin_.merge_patch(consumer_group_resource(), {ns_, "orders"}, {{"spec", {{"replicas", replicas}}}}));
+    EXPECT_TRUE(eventually([&] {
+      const auto group = get(consumer_group_resource(), {ns_, "orders"});
+      std::int64_t placed = 0;
+      for (const kube::Json& place : kube::at(group, "/status/placements"))
+        placed += kube::int_at(place, "/vreplicas");
+      return kube::int_at(group, "/status/replicas", -1) == replicas && placed == replicas;
+    }));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  }
+
+  const std::string ns_ = make_namespace();
+};
+
+TEST_F(PoolScale, FiveHundredPodsAreToldOfOneGroupWithinSeconds) {
+  auto group = group_yaml(ns_, "orders");
+  group["spec"]["replicas"] = 0;
+  group["spec"]["scaling"] = {{"class", "disabled"}};
+  group["spec"]["pool"] = {{"name", "dispatcher"}, {"namespace", ns_}};
+  make(consumer_group_resource(), group);
+  const test::Process controller(
+      {WEIR_BIN, "controller", "--kubeconfig", cluster_->controller().string(), "--scaler-address", "127.0.0.1:1",
+       "--http-listen", "127.0.0.1:0", "--lease-namespace", "weir", "--pool-namespaces", ns_, "--kube-api-qps", "5000",
+       "--kube-api-burst", "5000"},
+      cluster_->directory() / "controller.log");
+  place(0);
+  const double first = place(kPods), all_change = place(2 * kPods), gone = place(0);
+  fmt::print("assignments of {} pods: written first in {:.2f} s, changed in {:.2f} s, emptied in {:.2f} s\n", kPods,
+             first, all_change, gone);
+  EXPECT_LE(first, 10) << controller.log();
+  EXPECT_LE(all_change, 10);
+  EXPECT_LE(gone, 10);
 }
 
 }  // namespace
