@@ -112,8 +112,11 @@ void PoolWorker::look_at(const PoolNews& news) {
 
 void PoolWorker::decide() {
   std::vector<placement::Step> steps;
+  // A node that was not ready may be ready again, and nobody heard of it.
+  const auto failing = parts_.sources.nodes_failing();
   {
     const std::scoped_lock lock(state_mutex_);
+    if (failing) state_.hold_until(*failing + hold_);
     steps = state_.decide(parts_.clock.now());
   }
   log(steps);

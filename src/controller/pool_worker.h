@@ -28,6 +28,8 @@ struct PoolSources {
   using Get = std::function<kube::ObjectPtr(const kube::ObjectKey&)>;
   Get stateful_set, pod, node;
   Get group;  // null for groups of other pools too
+  // When nodes could last not be watched; none: never.
+  std::function<std::optional<base::SteadyTime>()> nodes_failing = [] { return std::optional<base::SteadyTime>(); };
 };
 
 // Objects that a worker is to look at again.

@@ -162,7 +162,8 @@ PoolSources Pools::sources(const kube::ObjectKey& pool) const {
           .group = [this, pool](const kube::ObjectKey& key) -> kube::ObjectPtr {
             auto group = parts_.groups.get(key);
             return pool_of(group) == pool ? group : nullptr;
-          }};
+          },
+          .nodes_failing = [this] { return nodes_->last_failing(); }};
 }
 
 PoolNews Pools::everything(const kube::ObjectKey& pool) const {

@@ -48,6 +48,11 @@ bool Informer::wait_synced(const std::stop_token& stop) const {
   return changed_.wait(lock, stop, [this] { return synced_; });
 }
 
+std::optional<base::SteadyTime> Informer::last_failing() const {
+  const std::scoped_lock lock(mutex_);
+  return failing_ ? std::chrono::steady_clock::now() : last_failing_;
+}
+
 ObjectPtr Informer::get(const ObjectKey& key) const {
   const std::scoped_lock lock(mutex_);
   const auto found = objects_.find(key);
@@ -223,7 +228,10 @@ void Informer::pause(const ApiError& error, const std::stop_token& stop) {
                                    {"err", std::string_view(error.message)},
                                    {"retry_in_ms", std::int64_t{delay.count()}}});
   std::unique_lock lock(mutex_);
+  failing_ = true;
   changed_.wait_for(lock, stop, delay, [] { return false; });
+  failing_ = false;
+  last_failing_ = std::chrono::steady_clock::now();
 }
 
 }  // namespace weir::kube

@@ -4,11 +4,13 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "kube/client.h"
 #include "telemetry/logging.h"
 
@@ -56,6 +58,10 @@ class Informer {
   // Blocks until synced; false when stopped before.
   bool wait_synced(const std::stop_token& stop) const;
 
+  // When the server was last failing, so that what is here may be out of date: now, while another attempt is waited
+  // for. None: never.
+  std::optional<base::SteadyTime> last_failing() const;
+
   ObjectPtr get(const ObjectKey& key) const;
   std::vector<ObjectPtr> list() const;
   std::size_t size() const;
@@ -83,6 +89,8 @@ class Informer {
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
   bool synced_ = false;
+  bool failing_ = false;
+  std::optional<base::SteadyTime> last_failing_;
   // Of the thread alone.
   bool absent_ = false;
   bool gone_ = false;  // the last failure was that changes are no longer there

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "base/clock.h"
@@ -54,8 +55,9 @@ class Scheduler {
   void restore(const GroupKey& key, const Placements& placements, base::SteadyTime now);
   void remove_group(const GroupKey& key);
 
-  // Nothing moves because of nodes, or by choice, until then: the API server has just come back.
-  void hold_until(base::SteadyTime time) { hold_until_ = time; }
+  // Nothing moves because of nodes, or by choice, until then: the API server has just come back. Of several times the
+  // last counts.
+  void hold_until(base::SteadyTime time) { hold_until_ = hold_until_ ? std::max(*hold_until_, time) : time; }
   // Whether steps name the plugin that decided, each; takes a look at every pod.
   void set_trace(bool trace) { placer_.set_trace(trace); }
 

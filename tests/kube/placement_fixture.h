@@ -83,13 +83,14 @@ class PlacementTest : public KubeTest {
 
   // Patience by the keys of `weir plan`.
   std::unique_ptr<test::Process> start_controller(const std::string& patience = "{}",
-                                                  const std::string& profile = "default") const {
+                                                  const std::string& profile = "default",
+                                                  const std::string& lease = "3s") const {
     const auto config = cluster_->directory() / (ns_ + ".yaml");
     std::ofstream(config) << "patience: " << patience << "\n";
     return std::make_unique<test::Process>(
         std::vector<std::string>{WEIR_BIN, "controller", "--kubeconfig", cluster_->controller().string(),
                                  "--scaler-address", "127.0.0.1:1", "--http-listen", "127.0.0.1:0", "--lease-namespace",
-                                 "weir", "--lease-duration", "3s", "--pool-namespaces", ns_, "--scheduler-config",
+                                 "weir", "--lease-duration", lease, "--pool-namespaces", ns_, "--scheduler-config",
                                  config.string(), "--scheduler-profile", profile},
         cluster_->directory() / "controller.log");
   }

@@ -23,10 +23,11 @@ std::vector<std::int64_t> counts(const std::map<std::string, std::int64_t>& by) 
 class SpreadTest : public PlacementTest {
  protected:
   // Twelve virtual replicas over four pods in three zones and six nodes.
-  void place_twelve(const std::string& patience, const std::string& profile = "default") {
+  void place_twelve(const std::string& patience, const std::string& profile = "default",
+                    const std::string& lease = "3s") {
     make_nodes(6, 3);
     make_pool(4, {{"min-replicas", "4"}});
-    controller_ = start_controller(patience, profile);
+    controller_ = start_controller(patience, profile, lease);
     make_group(12);
     ASSERT_TRUE(is_placed(12)) << group().dump(2) << controller_->log();
   }
@@ -45,6 +46,38 @@ class SpreadTest : public PlacementTest {
     const auto patched = admin_.merge_patch(controller::node_resource(), {"", node_name(node)},
                                             {{"status", {{"conditions", Json::array({condition})}}}}, "status");
     ASSERT_TRUE(patched) << patched.error().message;
+  }
+  int node_number_of(const std::string& pod) { return node_of(pod).back() - '0'; }
+
+  // A node is not ready as the API server goes away, and ready again when it comes back, after the node's grace;
+  // another one is not ready then, for less than its grace.
+  void expect_no_move_through_an_outage(const std::string& lease) {
+    place_twelve("{nodeGrace: 10s, cycle: 1h}", "default", lease);
+    const auto before = placed();
+    PlacementHistory history(admin_, {ns_, "orders"});
+    const int first = node_number_of("dispatcher-3"), second = node_number_of("dispatcher-1");
+    cluster_->process("pause", "kwok");
+    set_ready(first, false);
+    // Until the controller has seen it.
+    std::this_thread::sleep_for(seconds(1));
+    cluster_->process("kill", "apiserver");
+    std::this_thread::sleep_for(seconds(12));
+    cluster_->process("restart", "apiserver");
+    set_ready(first, true);
+    set_ready(second, false);
+    std::this_thread::sleep_for(seconds(5));
+    set_ready(second, true);
+    cluster_->process("resume", "kwok");
+    scale(13);
+    ASSERT_TRUE(is_placed(13)) << "and it goes on afterwards: " << controller_->log();
+    EXPECT_TRUE(eventually([&] { return history.all().size() > 1; }));
+    const auto all = history.all();
+    ASSERT_EQ(all.size(), 2U) << "the thirteenth alone: " << controller_->log();
+    EXPECT_EQ(all.front(), before);
+    auto after = all.back();
+    for (const auto& [pod, vreplicas] : before)
+      EXPECT_GE(after[pod], vreplicas) << pod;
+    EXPECT_TRUE(eventually([&] { return assigned() == placed(); }));
   }
 };
 
@@ -138,6 +171,14 @@ TEST_F(SpreadTest, EveryNodeNotReadyForAMinuteMovesNothing) {
   ASSERT_EQ(all.size(), 2U) << "the thirteenth alone";
   EXPECT_EQ(all.front(), before);
   EXPECT_EQ(kube::int_at(group(), "/status/replicas"), 13);
+}
+
+TEST_F(SpreadTest, AShortAbsenceOfTheApiServerMovesNothing) {
+  expect_no_move_through_an_outage("60s");
+}
+
+TEST_F(SpreadTest, NorDoesOneInWhichTheControllerLosesItsLease) {
+  expect_no_move_through_an_outage("3s");
 }
 
 TEST_F(SpreadTest, ARollingUpdateOfThePoolChangesNoPlacement) {

@@ -114,8 +114,16 @@ class PoolWorkerTest : public ::testing::Test {
     };
     worker_ = std::make_unique<PoolWorker>(kube::ObjectKey{"weir", "dispatcher"},
                                            PoolWorker::Parts{.client = *client_,
-                                                             .sources = {.stateful_set = get, .pod = get, .node = get, .group = get},
-                          .book = book_,
+                                                             .sources = {.stateful_set = get,
+                                                                         .pod = get,
+                                                                         .node = get,
+                                                                         .group = get,
+                                                                         .nodes_failing =
+                                                                             [this] {
+                                                                               const std::scoped_lock lock(mutex_);
+                                                                               return nodes_failing_;
+                                                                             }},
+                                                             .book = book_,
                                                              .events = *events_,
                                                              .clock = clock_,
                                                              .registry = registry_,
@@ -138,6 +146,23 @@ class PoolWorkerTest : public ::testing::Test {
       return report && report->placed && report->placed->places.size() == pods && report->scheduled.reason == "Placed";
     });
   }
+  void change(const kube::ObjectKey& key, const Json& object) {
+    const std::scoped_lock lock(mutex_);
+    objects_[key] = kept(object);
+  }
+  // Has another replica accepted, and waits until it is placed: then all that was told before has been looked at too.
+  bool takes_one_more() {
+    change(group_, group_json("shop", "orders", ++replicas_));
+    worker_->tell([this](PoolNews& news) { news.groups.insert(group_); });
+    return eventually([this] { return placed() == replicas_; });
+  }
+  std::int64_t placed() const {
+    std::int64_t sum = 0;
+    if (const auto report = book_.find(group_); report && report->placed)
+      for (const auto& place : report->placed->places)
+        sum += place.vreplicas;
+    return sum;
+  }
   double unanswered() {
     for (const auto& line : base::split_trimmed(registry_.scrape(), '\n'))
       if (line.starts_with(R"(weir_kube_requests_total{code="0",verb="POST"})"))
@@ -152,6 +177,7 @@ class PoolWorkerTest : public ::testing::Test {
   PlacementBook book_;
   std::mutex mutex_;
   std::map<kube::ObjectKey, kube::ObjectPtr> objects_;
+  std::optional<base::SteadyTime> nodes_failing_;
   PoolNews everything_;
   std::unique_ptr<kube::Client> client_;
   std::unique_ptr<kube::EventRecorder> events_;
@@ -202,6 +228,33 @@ TEST_F(PoolWorkerTest, WhatIsLostIsWrittenOnEveryPodBeforeAnyGetsMore) {
   EXPECT_EQ(losses, kLost);
   EXPECT_GE(gains, 1);
   EXPECT_LT(last_lost, first_gained);
+  worker_.reset();
+}
+
+TEST_F(PoolWorkerTest, NothingLeavesANodeWhileWhatNodesAreLikeCannotBeKnown) {
+  SlowApiServer server;
+  start(server.url());
+  ASSERT_TRUE(is_on(kPods));
+  auto node = node_json("n0", "z0");
+  node["status"]["conditions"][0]["status"] = "False";
+  change({"", "n0"}, node);
+  worker_->tell([](PoolNews& news) { news.nodes.insert("n0"); });
+  ASSERT_TRUE(takes_one_more());
+  const auto pass = [&](seconds time, bool failing) {
+    clock_.advance(time);
+    {
+      const std::scoped_lock lock(mutex_);
+      if (failing) nodes_failing_ = clock_.now();
+    }
+    return takes_one_more();
+  };
+  const auto stands = [&] { return book_.find(group_)->placed->places.front().pod == "dispatcher-0"; };
+  ASSERT_TRUE(pass(seconds(60), /*failing=*/true));
+  EXPECT_TRUE(stands()) << "its grace is over, but it may be ready again";
+  ASSERT_TRUE(pass(seconds(30), /*failing=*/false));
+  EXPECT_TRUE(stands()) << "it may say so any moment";
+  ASSERT_TRUE(pass(seconds(20), /*failing=*/false));
+  EXPECT_FALSE(stands());
   worker_.reset();
 }
 

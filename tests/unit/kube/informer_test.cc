@@ -146,6 +146,7 @@ TEST_F(Informers, ListsEveryPageAndWatchesFromTheListsVersion) {
   EXPECT_EQ(informer_->size(), 3U);
   EXPECT_EQ(lists_, 2);
   EXPECT_EQ(watched_from().front(), "10");
+  EXPECT_EQ(informer_->last_failing(), std::nullopt);
   EXPECT_EQ(text_at(*informer_->get({"shop", "a"}), "/kind"), "Thing") << "lists leave it out of their items";
 }
 
@@ -194,6 +195,7 @@ TEST_F(Informers, WhatIsThereStandsWhileTheServerFails) {
   EXPECT_TRUE(eventually([&] { return has("b"); }));
   EXPECT_TRUE(has("a"));
   EXPECT_EQ(lists_, 1);
+  EXPECT_NE(informer_->last_failing(), std::nullopt);
 }
 
 TEST_F(Informers, AFailedListIsTriedAgain) {
