@@ -1,16 +1,14 @@
 // The whole of it on one control plane: lag makes replicas, replicas are placed on pods, pods consume, and nothing is
 // lost while a worker is killed and a node is drained.
 
-#include <fstream>
-
 #include <fmt/format.h>
 
 #include "controller/conditions.h"
 #include "controller/consumer_group.h"
 #include "controller/kafka_source.h"
-#include "e2e_fixture.h"
 #include "pool_account.h"
 #include "pool_processes.h"
+#include "pooled_fixture.h"
 
 namespace weir {
 namespace {
@@ -20,21 +18,12 @@ using kube::Json;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-const kube::Resource kStatefulSets{"apps", "v1", "statefulsets", "StatefulSet"};
-const kube::Resource kPods{"", "v1", "pods", "Pod"};
 constexpr int kRecords = 100'000;
 constexpr int kMostPods = 8;
-constexpr const char* kPool = "dispatcher";
 constexpr const char* kSource = "orders";
 
-class PlacementDemonstration : public EndToEnd {
+class PlacementDemonstration : public PooledEndToEnd {
  protected:
-  static void SetUpTestSuite() {
-    start_cluster({"--kwok"});
-    make_nodes();
-    start_scaler();
-  }
-
   void SetUp() override {
     make_topic(kSource);
     start_placing_controller();
@@ -43,7 +32,8 @@ class PlacementDemonstration : public EndToEnd {
     for (int ordinal = 0; ordinal < kMostPods; ++ordinal)
       pods.push_back(fmt::format("{}-{}", kPool, ordinal));
     account.grant_assignments(pods);
-    make(kStatefulSets, pool());
+    // Three virtual replicas a pod, so that twelve take four pods.
+    make_pool({{"capacity", "3"}, {"max-replicas", std::to_string(kMostPods)}, {"ack", "required"}}, account.name());
     make(controller::kafka_source_resource("v1"), source());
     processes_ =
         std::make_unique<PoolProcesses>(admin_, PoolProcessesOptions{.ns = ns_,
@@ -53,51 +43,6 @@ class PlacementDemonstration : public EndToEnd {
                                                                      .record_delay = "8ms"});
   }
   void TearDown() override { processes_.reset(); }
-
-  void start_placing_controller() const {
-    const std::string account = "--serviceaccount=weir:weir-controller", name = "weir-controller-pool ";
-    cluster_->kubectl("-n " + ns_ + " apply -f '" + test::chart_file("rbac/pool.yaml") + "'");
-    cluster_->kubectl("create clusterrolebinding " + name + "--clusterrole=" + name + account);
-    cluster_->kubectl("-n " + ns_ + " create rolebinding " + name + "--role=" + name + account);
-    const auto config = cluster_->directory() / "scheduler.yaml";
-    std::ofstream(config) << "patience: {shrinkCooldown: 10s}\n";
-    start_controller(
-        {}, {"--pool-namespaces", ns_, "--default-pool", ns_ + "/" + kPool, "--scheduler-config", config.string()});
-  }
-
-  // Three virtual replicas a pod, so that twelve take four pods.
-  Json pool() const {
-    const auto spread = [](const char* key) {
-      return Json{{"maxSkew", 1},
-                  {"topologyKey", key},
-                  {"whenUnsatisfiable", "ScheduleAnyway"},
-                  {"labelSelector", {{"matchLabels", {{"app", kPool}}}}}};
-    };
-    return {
-        {"apiVersion", "apps/v1"},
-        {"kind", "StatefulSet"},
-        {"metadata",
-         {{"namespace", ns_},
-          {"name", kPool},
-          {"labels", {{"weir.dev/pool", "true"}}},
-          {"annotations",
-           {{"weir.dev/capacity", "3"},
-            {"weir.dev/min-replicas", "0"},
-            {"weir.dev/max-replicas", std::to_string(kMostPods)},
-            {"weir.dev/ack", "required"}}}}},
-        {"spec",
-         {{"serviceName", kPool},
-          {"replicas", 0},
-          {"podManagementPolicy", "Parallel"},
-          {"selector", {{"matchLabels", {{"app", kPool}}}}},
-          {"template",
-           {{"metadata", {{"labels", {{"app", kPool}, {"weir.dev/pool", "true"}}}}},
-            {"spec",
-             {{"serviceAccountName", "pool"},
-              {"terminationGracePeriodSeconds", 10},
-              {"topologySpreadConstraints", {spread("topology.kubernetes.io/zone"), spread("kubernetes.io/hostname")}},
-              {"containers", Json::array({Json{{"name", "consumers"}, {"image", "none"}}})}}}}}}}};
-  }
 
   Json source() const {
     return {{"apiVersion", "sources.knative.dev/v1"},

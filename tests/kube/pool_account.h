@@ -16,6 +16,8 @@ class PoolAccount {
     cluster_.kubectl("-n " + ns_ + " create serviceaccount pool");
   }
 
+  static std::string name() { return "pool"; }
+
   // `verbs` on objects of these names.
   void grant(const std::string& resource, const std::vector<std::string>& verbs,
              const std::vector<std::string>& names) {
