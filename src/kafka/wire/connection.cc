@@ -1,5 +1,6 @@
 #include "kafka/wire/connection.h"
 
+#include <algorithm>
 #include <span>
 
 namespace weir::kafka::wire {
@@ -65,12 +66,11 @@ base::Result<void> Connection::write_some() {
 base::Result<void> Connection::read_some() {
   // A TLS record fits into one read, so nothing is left where poll() would not see it.
   for (std::size_t all = 0; all < kReadAtOnce;) {
-    const std::size_t before = input_.size();
-    input_.resize(before + kReadBytes);
-    const auto moved = transport_->read(std::span<std::uint8_t>(input_).subspan(before));
-    input_.resize(before + moved.value_or(0));
+    if (input_.size() - received_ < kReadBytes) input_.resize(received_ + kReadBytes);
+    const auto moved = transport_->read(std::span<std::uint8_t>(input_).subspan(received_));
     if (!moved) return std::unexpected(moved.error());
     if (*moved == 0) return {};
+    received_ += *moved;
     traffic_.bytes_received += *moved;
     all += *moved;
     if (auto taken = take_frames(); !taken) return taken;
@@ -79,23 +79,24 @@ base::Result<void> Connection::read_some() {
 }
 
 base::Result<void> Connection::take_frames() {
+  const auto input = std::span<const std::uint8_t>(input_).first(received_);
   std::size_t at = 0;
-  while (input_.size() - at >= kLengthBytes) {
-    Reader header(std::span<std::uint8_t>(input_).subspan(at, kLengthBytes));
+  while (input.size() - at >= kLengthBytes) {
+    Reader header(input.subspan(at, kLengthBytes));
     const std::int32_t length = header.int32();
     if (length < 0 || length > kMostAnswerBytes) {
       return base::fail(ErrorCode::kUnavailable, "Kafka at {} sent an answer of {} bytes: is this a Kafka listener?",
                         address_, length);
     }
-    if (input_.size() - at - kLengthBytes < static_cast<std::size_t>(length)) break;
-    if (auto taken =
-            take_frame(std::span<std::uint8_t>(input_).subspan(at + kLengthBytes, static_cast<std::size_t>(length)));
-        !taken)
+    if (input.size() - at - kLengthBytes < static_cast<std::size_t>(length)) break;
+    if (auto taken = take_frame(input.subspan(at + kLengthBytes, static_cast<std::size_t>(length))); !taken)
       return taken;
     at += kLengthBytes + static_cast<std::size_t>(length);
   }
-  input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(at));
-  if (input_.empty() && input_.capacity() > kKeptBytes) input_.shrink_to_fit();
+  if (at == 0) return {};
+  std::ranges::copy(input.subspan(at), input_.begin());
+  received_ -= at;
+  if (received_ == 0 && input_.size() > kKeptBytes) input_ = Bytes();
   return {};
 }
 

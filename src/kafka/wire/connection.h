@@ -77,7 +77,8 @@ class Connection {
   std::int32_t last_correlation_ = 0;
   std::deque<Waiting> waiting_;
   Bytes output_, input_;
-  std::size_t sent_ = 0;
+  std::size_t sent_ = 0;      // of output_
+  std::size_t received_ = 0;  // the first so many of input_, the rest of which is room
   Traffic traffic_;
   std::optional<base::Error> failure_;
 };
