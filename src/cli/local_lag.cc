@@ -96,9 +96,9 @@ class LocalLag final : public lag::LagClient {
 
   Result<LagDescription> describe_snapshot(const scaling::TriggerSpec& spec, const monitor::Snapshot& snapshot) const {
     const auto now = clock_.now();
-    const auto partitions = scaling::count_partitions(spec.policy, snapshot.offsets, now);
+    const auto partitions = scaling::count_partitions(spec.policy, *snapshot.offsets, now);
     if (!partitions) return std::unexpected(partitions.error());
-    const auto decision = scaling::decide(spec.policy, snapshot.offsets, now);
+    const auto decision = scaling::decide(spec.policy, *snapshot.offsets, now);
     if (!decision) return std::unexpected(decision.error());
     LagDescription description{.group = spec.group,
                                .topics = {},

@@ -68,7 +68,7 @@ json partitions_json(const rpc::TriggerStatus& status, base::SteadyTime now) {
   json rows = json::array();
   if (!status.subscription.snapshot) return rows;
   const auto counted =
-      scaling::count_partitions(status.trigger->spec.policy, status.subscription.snapshot->offsets, now);
+      scaling::count_partitions(status.trigger->spec.policy, *status.subscription.snapshot->offsets, now);
   if (!counted) return rows;
   for (const auto& partition : *counted) {
     rows.push_back({{"topic", partition.topic},

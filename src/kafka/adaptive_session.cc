@@ -26,7 +26,7 @@ std::vector<base::Result<std::int32_t>> AdaptiveSession::partition_counts(std::s
   return call([&](BrokerSession& session) { return session.partition_counts(topics, deadline); });
 }
 
-std::vector<base::Result<lag::GroupOffsets>> AdaptiveSession::committed(std::span<const lag::CommittedRequest> groups,
+std::vector<base::Result<lag::GroupCommits>> AdaptiveSession::committed(std::span<const lag::CommittedRequest> groups,
                                                                         base::SteadyTime deadline) {
   return call([&](BrokerSession& session) { return session.committed(groups, deadline); });
 }

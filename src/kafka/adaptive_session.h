@@ -20,7 +20,7 @@ class AdaptiveSession final : public BrokerSession {
 
   std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
                                                            base::SteadyTime deadline) override;
-  std::vector<base::Result<lag::GroupOffsets>> committed(std::span<const lag::CommittedRequest> groups,
+  std::vector<base::Result<lag::GroupCommits>> committed(std::span<const lag::CommittedRequest> groups,
                                                          base::SteadyTime deadline) override;
   std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
                                                                   lag::LogPosition position,

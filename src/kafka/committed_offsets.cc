@@ -204,7 +204,7 @@ class Batch {
   int window_;
   const base::SteadyTime deadline_;
   const QueuePtr queue_;
-  std::vector<std::optional<base::Result<lag::GroupOffsets>>> answers_;
+  std::vector<std::optional<base::Result<lag::GroupCommits>>> answers_;
   std::vector<int> attempts_;
   std::deque<Waiting> waiting_;
   int in_flight_ = 0;

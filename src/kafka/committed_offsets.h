@@ -12,7 +12,7 @@
 namespace weir::kafka {
 
 struct CommittedAnswer {
-  std::vector<base::Result<lag::GroupOffsets>> groups;
+  std::vector<base::Result<lag::GroupCommits>> groups;
   bool moved = false;       // some request went, again and again, to a broker that does not coordinate its group
   bool unanswered = false;  // some group got no answer in time
 };

@@ -102,7 +102,7 @@ std::vector<base::Result<std::int32_t>> Session::partition_counts(std::span<cons
   return counts;
 }
 
-std::vector<base::Result<lag::GroupOffsets>> Session::committed(std::span<const lag::CommittedRequest> groups,
+std::vector<base::Result<lag::GroupCommits>> Session::committed(std::span<const lag::CommittedRequest> groups,
                                                                 base::SteadyTime deadline) {
   const auto started = Clock::now();
   const auto until = bounded(deadline);

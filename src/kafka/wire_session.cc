@@ -59,7 +59,7 @@ std::vector<base::Result<std::int32_t>> WireSession::partition_counts(std::span<
   return counts;
 }
 
-std::vector<base::Result<lag::GroupOffsets>> WireSession::committed(std::span<const lag::CommittedRequest> groups,
+std::vector<base::Result<lag::GroupCommits>> WireSession::committed(std::span<const lag::CommittedRequest> groups,
                                                                     base::SteadyTime deadline) {
   const auto started = Clock::now();
   auto commits = wire::fetch_committed(network_, coordinators_, identity_, groups, deadline);

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,11 +27,32 @@ struct TopicPartitions {
   bool operator==(const TopicPartitions&) const = default;
 };
 
+// Tells answers about a group apart: two to the same question with equal marks hold the same commits. The default is
+// the mark of no answer.
+struct CommitsMark {
+  std::uint64_t hash = 0;
+  std::uint32_t bytes = 0;
+  std::int32_t told_by = -1;  // for the source alone, which asks there first
+
+  explicit operator bool() const { return bytes > 0; }
+  bool operator==(const CommitsMark& other) const { return hash == other.hash && bytes == other.bytes; }
+};
+
 // One group, whose name is the caller's to keep, whose committed offsets are wanted. No topics: of every topic that the
 // group has committed to.
 struct CommittedRequest {
   std::string_view group;
   std::vector<TopicPartitions> topics;
+  CommitsMark known = {};  // of an answer that the caller still has
+};
+
+struct GroupCommits {
+  GroupCommits() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): the commits are the answer of every source that does not mark it.
+  GroupCommits(GroupOffsets all) : offsets(std::move(all)) {}
+
+  std::optional<GroupOffsets> offsets;  // none: those of the mark in the request
+  CommitsMark mark;                     // none: the source does not mark its answers
 };
 
 // What was asked for, in its order, before anything is known of it. None of it without topics.
@@ -83,7 +106,7 @@ class OffsetSource {
   // Every partition of the topics asked for, with what is committed; where none were named, the topics and partitions
   // that have a commit, in any order. A group that does not exist has no commits. An error of one partition is the
   // error of its group.
-  virtual std::vector<base::Result<GroupOffsets>> committed(std::span<const CommittedRequest> groups,
+  virtual std::vector<base::Result<GroupCommits>> committed(std::span<const CommittedRequest> groups,
                                                             base::SteadyTime deadline) = 0;
 
   // One inner vector per request, one result per partition.

@@ -17,9 +17,9 @@ constexpr auto kUpdateEvery = 250ms;
 constexpr auto kPruneAfter = 60s;
 
 // The partition of a snapshot that a move is about, if its log ended before.
-lag::PartitionOffsets* moved_partition(Snapshot& snapshot, const lag::LogEndMove& move) {
-  const auto topic = std::ranges::find(snapshot.offsets, move.topic, &lag::TopicOffsets::topic);
-  if (topic == snapshot.offsets.end()) return nullptr;
+lag::PartitionOffsets* moved_partition(lag::GroupOffsets& offsets, const lag::LogEndMove& move) {
+  const auto topic = std::ranges::find(offsets, move.topic, &lag::TopicOffsets::topic);
+  if (topic == offsets.end()) return nullptr;
   const auto index = static_cast<std::size_t>(move.partition);
   if (index >= topic->partitions.size()) return nullptr;
   auto& partition = topic->partitions[index];
@@ -48,7 +48,7 @@ void FirstRecordWatch::update(std::span<const SubscriptionPtr> subscriptions, ba
   for (const auto& subscription : subscriptions) {
     if (!subscription->first_record_wanted()) continue;
     if (const auto snapshot = subscription->snapshot())
-      for (const auto& topic : snapshot->offsets)
+      for (const auto& topic : *snapshot->offsets)
         topics.insert(topic.topic);
   }
   std::vector<lag::LogEnd> idle;
@@ -88,12 +88,12 @@ std::vector<lag::LogEndMove> FirstRecordWatch::take(base::SteadyTime now) {
 
 SnapshotPtr with_moves(const SnapshotPtr& before, std::span<const lag::LogEndMove> moves, base::SteadyTime now) {
   if (!before) return nullptr;
-  std::shared_ptr<Snapshot> after;
+  std::shared_ptr<lag::GroupOffsets> after;
   for (const auto& move : moves) {
     // Most snapshots are about other topics: look before copying.
-    if (!after && std::ranges::find(before->offsets, move.topic, &lag::TopicOffsets::topic) == before->offsets.end())
+    if (!after && std::ranges::find(*before->offsets, move.topic, &lag::TopicOffsets::topic) == before->offsets->end())
       continue;
-    if (!after) after = std::make_shared<Snapshot>(*before);
+    if (!after) after = std::make_shared<lag::GroupOffsets>(*before->offsets);
     auto* const partition = moved_partition(*after, move);
     if (partition == nullptr) continue;
     const auto last = *partition;
@@ -101,8 +101,8 @@ SnapshotPtr with_moves(const SnapshotPtr& before, std::span<const lag::LogEndMov
     if (partition->high_watermark) partition->high_watermark = std::max(*partition->high_watermark, *move.log_end);
     partition->progress = lag::next_progress(*partition, &last, now);
   }
-  if (after && after->offsets == before->offsets) return nullptr;
-  return after;
+  if (!after || *after == *before->offsets) return nullptr;
+  return std::make_shared<const Snapshot>(Snapshot{before->taken, before->taken_at, std::move(after)});
 }
 
 }  // namespace weir::monitor

@@ -20,6 +20,10 @@ class LogEnds {
   // Nothing is known of a partition until it is observed again.
   void forget(const std::string& topic, std::int32_t partition);
 
+  // Another number, and a larger one than any topic had, each time that an end of this topic was seen to move, or was
+  // forgotten. 0: nothing is known of it.
+  std::uint64_t version(const std::string& topic) const;
+
   // Adds the partitions of a topic that have ended where they do for `idle_for`.
   void add_idle(const std::string& topic, std::chrono::milliseconds idle_for, base::SteadyTime now,
                 std::vector<lag::LogEnd>& idle) const;
@@ -32,8 +36,12 @@ class LogEnds {
     lag::Offset end = 0;
     base::SteadyTime since, seen;
   };
-  // By number; none: not observed.
-  std::unordered_map<std::string, std::vector<std::optional<Entry>>> topics_;
+  struct Topic {
+    std::vector<std::optional<Entry>> partitions;  // by number; none: not observed
+    std::uint64_t version = 0;
+  };
+  std::unordered_map<std::string, Topic> topics_;
+  std::uint64_t last_version_ = 0;
 };
 
 }  // namespace weir::monitor

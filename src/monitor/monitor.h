@@ -31,11 +31,19 @@ struct MonitorOptions {
   std::chrono::milliseconds watch_after{5000};
 };
 
+// What a snapshot was made of: where nothing of it has changed, the next one says the same.
+struct SnapshotMark {
+  lag::CommitsMark commits;                    // none: not to be told apart
+  std::uint64_t log_ends = 0, log_starts = 0;  // versions of those of its topics (LogEnds, LogStarts)
+  bool needs_log_starts = false;
+};
+
 // One consistent view of a group: committed offsets were read before end offsets. Immutable.
 struct Snapshot {
   base::SteadyTime taken;
   base::SystemTime taken_at;
-  lag::GroupOffsets offsets;
+  std::shared_ptr<const lag::GroupOffsets> offsets;  // never null; that of the snapshot before where nothing has moved
+  SnapshotMark mark = {};
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

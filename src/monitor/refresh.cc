@@ -1,42 +1,29 @@
 #include "monitor/refresh.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <optional>
 #include <ranges>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "base/prefetch.h"
 #include "lag/partition_lag.h"
+#include "monitor/topic_readings.h"
 
 namespace weir::monitor {
 namespace {
 
 using lag::GroupOffsets;
-using lag::LogPosition;
-using lag::MaybeOffset;
 using lag::Offset;
 using lag::PartitionOffsets;
+using Topic = TopicReadings::Topic;
 
 // Of a topic: more are read one after the other, which the processor sees by itself.
 constexpr std::size_t kMostPrefetched = 16;
-
-// A topic that groups of this round read: asked about once for all of them. What is known of its partitions is by
-// number.
-struct Topic {
-  std::string name;
-  base::Result<std::int32_t> partition_count = 0;
-  std::vector<base::Result<Offset>> ends, high_watermarks;
-  std::vector<std::optional<base::Result<Offset>>> starts;
-  std::vector<bool> wanted;  // whose start is asked for
-
-  std::size_t partitions() const { return static_cast<std::size_t>(std::max(0, partition_count.value_or(0))); }
-};
 
 std::pair<std::int32_t, Offset> commit_of(const PartitionOffsets& partition) {
   return {partition.partition, *partition.committed};
@@ -49,23 +36,27 @@ class Round {
         const base::Clock& clock, base::SteadyTime deadline)
       : source_(source),
         items_(items),
-        starts_(starts),
-        ends_(ends),
         clock_(clock),
         deadline_(deadline),
+        topics_(source, starts, ends, clock, deadline),
         groups_(items.size()) {}
 
   std::vector<base::Result<SnapshotPtr>> run() {
-    rows_.reserve(items_.size());
-    for (const RefreshItem& item : items_) {
-      base::prefetch(item.key->group.data());
-      rows_.push_back(rows_of(item.key->topics));
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      const auto& shared = items_[i].topic;
+      groups_[i].topics = shared != nullptr ? row_of(shared) : rows_of(items_[i].key->topics);
     }
-    count_partitions();
+    topics_.count_partitions();
     read_commits();
     read_ends();
-    take_ends();
-    read_starts();
+    topics_.renew_starts();
+    for (std::size_t i = 0; i < items_.size(); ++i)
+      if (groups_[i].unchanged && !keep(i)) take_commits_before(i);
+    for (std::size_t i = 0; i < items_.size(); ++i)
+      take_ends(i);
+    topics_.read_starts();
+    for (const std::size_t item : lacking_start_)
+      take_starts(item);
     return finish();
   }
 
@@ -74,46 +65,46 @@ class Round {
   struct Rows {
     std::size_t begin = 0, count = 0;
   };
+  struct Group {
+    Rows topics;  // in the order of its offsets
+    base::Result<GroupOffsets> offsets;
+    lag::CommitsMark commits;
+    bool unchanged = false;  // the commits are those of the snapshot before
+    bool kept = false;       // and so is all else
+    bool needs_log_starts = false;
+  };
 
-  // The topics of these names, of which those that are new are added.
   template <class Names>
   Rows rows_of(const Names& names) {
     const Rows rows{readings_.size(), std::size(names)};
-    for (const std::string_view name : names) {
-      auto known = topic_of_.find(name);
-      if (known == topic_of_.end()) {
-        Topic& topic = topics_.emplace_back();
-        topic.name = name;
-        known = topic_of_.emplace(topic.name, &topic).first;
-      }
-      readings_.push_back(known->second);
-    }
+    for (const std::string_view name : names)
+      readings_.push_back(&topics_.find_or_add(name));
     return rows;
   }
 
-  std::span<Topic* const> topics_of(std::size_t item) const {
-    return std::span(readings_).subspan(rows_[item].begin, rows_[item].count);
-  }
-
-  // Asks of every topic that was not asked before.
-  void count_partitions() {
-    std::vector<std::string> names;
-    for (std::size_t i = counted_; i < topics_.size(); ++i)
-      names.push_back(topics_[i].name);
-    if (names.empty()) return;
-    auto counts = source_.partition_counts(names, deadline_);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (!counts[i] && counts[i].error().code == base::ErrorCode::kNotFound) starts_.forget(names[i]);
-      topics_[counted_ + i].partition_count = std::move(counts[i]);
+  Rows row_of(const std::string* name) {
+    Topic*& known = shared_[std::hash<const std::string*>()(name) / alignof(std::string) % shared_.size()];
+    if (known == nullptr || known->shared_name != name) {
+      known = &topics_.find_or_add(*name);
+      known->shared_name = name;
     }
-    counted_ = topics_.size();
+    readings_.push_back(known);
+    return {readings_.size() - 1, 1};
   }
 
-  void fail(std::size_t item, const base::Error& error) { groups_[item] = std::unexpected(error); }
+  std::span<Topic* const> topics_of(std::size_t item) const {
+    return std::span(readings_).subspan(groups_[item].topics.begin, groups_[item].topics.count);
+  }
+
+  void fail(std::size_t item, const base::Error& error) {
+    groups_[item].offsets = std::unexpected(error);
+    groups_[item].unchanged = false;
+  }
 
   // What is to be asked of an item's group, or nothing after noting why not.
   std::optional<lag::CommittedRequest> request_of(std::size_t item) {
-    lag::CommittedRequest request{items_[item].key->group, {}};
+    const auto& [key, before, may_stand, topic_name] = items_[item];
+    lag::CommittedRequest request{key->group, {}, {}};
     request.topics.reserve(topics_of(item).size());
     for (const Topic* topic : topics_of(item)) {
       if (!topic->partition_count) {
@@ -122,6 +113,7 @@ class Round {
       }
       request.topics.push_back({topic->name, *topic->partition_count});
     }
+    if (before && may_stand && !key->topics.empty()) request.known = before->mark.commits;
     return request;
   }
 
@@ -137,9 +129,17 @@ class Round {
       asked.push_back(i);
     }
     if (requests.empty()) return;
-    auto commits = source_.committed(requests, deadline_);
-    for (std::size_t r = 0; r < requests.size(); ++r)
-      groups_[asked[r]] = std::move(commits[r]);
+    auto answers = source_.committed(requests, deadline_);
+    for (std::size_t r = 0; r < requests.size(); ++r) {
+      if (!answers[r]) {
+        fail(asked[r], answers[r].error());
+        continue;
+      }
+      Group& group = groups_[asked[r]];
+      group.commits = answers[r]->mark;
+      group.unchanged = !answers[r]->offsets;
+      if (!group.unchanged) group.offsets = *std::move(answers[r]->offsets);
+    }
     find_topics();
   }
 
@@ -147,75 +147,72 @@ class Round {
   void find_topics() {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (!items_[i].key->topics.empty() || !groups_[i]) continue;
+      if (!items_[i].key->topics.empty() || !groups_[i].offsets) continue;
       std::vector<std::string_view> names;
-      for (const auto& topic : *groups_[i])
+      for (const auto& topic : *groups_[i].offsets)
         names.push_back(topic.topic);
       std::ranges::sort(names);
-      rows_[i] = rows_of(names);
+      groups_[i].topics = rows_of(names);
+      groups_[i].commits = {};
       found.push_back(i);
     }
-    count_partitions();
+    topics_.count_partitions();
     for (const std::size_t i : found) {
       const auto request = request_of(i);
       if (!request) continue;
       GroupOffsets all = lag::nothing_committed(*request);
       if (!request->topics.empty())
-        for (const auto& [topic, partitions] : *groups_[i])
+        for (const auto& [topic, partitions] : *groups_[i].offsets)
           lag::note_commits(*request, topic, partitions | std::views::transform(commit_of), all);
-      groups_[i] = std::move(all);
+      groups_[i].offsets = std::move(all);
     }
   }
 
   void read_ends() {
     std::vector<Topic*> asked;
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (!groups_[i]) continue;
-      for (Topic* topic : topics_of(i))
-        if (topic->wanted.empty() && topic->partitions() > 0) {
-          topic->wanted.assign(topic->partitions(), false);
-          asked.push_back(topic);
-        }
-    }
-    std::vector<lag::LogOffsetRequest> requests;
-    requests.reserve(asked.size());
-    for (const Topic* topic : asked) {
-      auto& partitions = requests.emplace_back(lag::LogOffsetRequest{topic->name, {}}).partitions;
-      for (std::int32_t partition = 0; partition < *topic->partition_count; ++partition)
-        partitions.push_back(partition);
-    }
-    if (requests.empty()) return;
-    auto ends = source_.log_offsets(requests, LogPosition::kEnd, deadline_);
-    const auto now = clock_.now();
-    for (std::size_t r = 0; r < asked.size(); ++r) {
-      Topic& topic = *asked[r];
-      topic.ends = std::move(ends[r]);
-      for (const std::int32_t partition : requests[r].partitions) {
-        const auto& end = topic.ends[static_cast<std::size_t>(partition)];
-        if (end && !ends_.observe(topic.name, partition, *end, now)) starts_.forget(topic.name, partition);
+      if (!groups_[i].offsets) continue;
+      const bool starts_used = groups_[i].unchanged && items_[i].before->mark.needs_log_starts;
+      for (Topic* topic : topics_of(i)) {
+        topic->starts_used = topic->starts_used || starts_used;
+        if (!topic->wanted.empty() || topic->partitions() == 0) continue;
+        topic->wanted.assign(topic->partitions(), false);
+        asked.push_back(topic);
       }
-      topic.starts = known_starts(topic, now);
     }
-    if (!source_.read_committed()) return;
-    auto high_watermarks = source_.log_offsets(requests, LogPosition::kHighWatermark, deadline_);
-    for (std::size_t r = 0; r < asked.size(); ++r)
-      asked[r]->high_watermarks = std::move(high_watermarks[r]);
+    topics_.read_ends(asked);
   }
 
-  std::vector<std::optional<base::Result<Offset>>> known_starts(const Topic& topic, base::SteadyTime now) const {
-    const auto known = starts_.find(topic.name, topic.partitions(), now);
-    std::vector<std::optional<base::Result<Offset>>> starts(known.size());
-    // A log cannot end before it starts: what is known is of one that was there before.
-    for (std::size_t partition = 0; partition < known.size(); ++partition)
-      if (known[partition] && topic.ends[partition] && *known[partition] <= *topic.ends[partition])
-        starts[partition] = *known[partition];
-    return starts;
+  // The version of what all topics of an item say, which a change in one of them makes another.
+  std::uint64_t version(std::size_t item, std::uint64_t Topic::* of) const {
+    std::uint64_t latest = 0;
+    for (const Topic* topic : topics_of(item))
+      latest = std::max(latest, topic->*of);
+    return latest;
   }
 
-  void take_ends() {
-    for (std::size_t i = 0; i < items_.size(); ++i)
-      for (std::size_t t = 0; groups_[i] && t < topics_of(i).size(); ++t)
-        take_ends(i, *topics_of(i)[t], (*groups_[i])[t].partitions);
+  // Whether the snapshot before stands: commits have not moved, and neither has any log.
+  bool keep(std::size_t item) {
+    const SnapshotMark& mark = items_[item].before->mark;
+    bool same = mark.log_ends != 0 && mark.log_ends == version(item, &Topic::ends_version);
+    if (mark.needs_log_starts) same = same && mark.log_starts == version(item, &Topic::starts_version);
+    for (const Topic* topic : topics_of(item))
+      same = same && topic->ends_known && (topic->starts_fresh || !mark.needs_log_starts);
+    return groups_[item].kept = same && !source_.read_committed();
+  }
+
+  void take_commits_before(std::size_t item) {
+    groups_[item].offsets = *items_[item].before->offsets;
+    for (auto& topic : *groups_[item].offsets)
+      for (PartitionOffsets& partition : topic.partitions)
+        partition.log_start = std::nullopt;
+  }
+
+  void take_ends(std::size_t item) {
+    Group& group = groups_[item];
+    if (group.kept) return;
+    for (std::size_t t = 0; group.offsets && t < group.topics.count; ++t)
+      take_ends(item, *topics_of(item)[t], (*group.offsets)[t].partitions);
   }
 
   void take_ends(std::size_t item, Topic& topic, std::vector<PartitionOffsets>& partitions) {
@@ -229,7 +226,9 @@ class Round {
         partition.high_watermark = *topic.high_watermarks[number];
       }
       if (!lag::needs_log_start(partition)) continue;
+      groups_[item].needs_log_starts = true;
       if (const auto& start = topic.starts[number]) {
+        if (!*start) return fail(item, start->error());
         partition.log_start = **start;
       } else {
         topic.wanted[number] = true;
@@ -239,38 +238,11 @@ class Round {
     if (lacks_start) lacking_start_.push_back(item);
   }
 
-  void read_starts() {
-    std::vector<Topic*> asked;
-    std::vector<lag::LogOffsetRequest> requests;
-    for (Topic& topic : topics_) {
-      std::vector<std::int32_t> partitions;
-      for (std::size_t partition = 0; partition < topic.wanted.size(); ++partition)
-        if (topic.wanted[partition]) partitions.push_back(static_cast<std::int32_t>(partition));
-      if (partitions.empty()) continue;
-      asked.push_back(&topic);
-      requests.push_back({topic.name, std::move(partitions)});
-    }
-    if (!requests.empty()) {
-      auto starts = source_.log_offsets(requests, LogPosition::kStart, deadline_);
-      const auto now = clock_.now();
-      for (std::size_t r = 0; r < requests.size(); ++r) {
-        for (std::size_t p = 0; p < requests[r].partitions.size(); ++p) {
-          const auto partition = requests[r].partitions[p];
-          if (starts[r][p]) starts_.store(requests[r].topic, partition, *starts[r][p], now);
-          asked[r]->starts[static_cast<std::size_t>(partition)] = std::move(starts[r][p]);
-        }
-      }
-    }
-    for (const std::size_t item : lacking_start_)
-      take_starts(item);
-    starts_.prune(clock_.now());
-  }
-
   void take_starts(std::size_t item) {
-    if (!groups_[item]) return;
+    if (!groups_[item].offsets) return;
     for (std::size_t t = 0; t < topics_of(item).size(); ++t) {
       const Topic& topic = *topics_of(item)[t];
-      for (PartitionOffsets& partition : (*groups_[item])[t].partitions) {
+      for (PartitionOffsets& partition : (*groups_[item].offsets)[t].partitions) {
         if (partition.log_start || !lag::needs_log_start(partition)) continue;
         const auto& start = *topic.starts[static_cast<std::size_t>(partition.partition)];
         if (!start) return fail(item, start.error());
@@ -286,12 +258,21 @@ class Round {
     const auto system_now = clock_.system_now();
     for (std::size_t i = 0; i < items_.size(); ++i) {
       prefetch_before(i);
-      if (!groups_[i]) {
-        results.emplace_back(std::unexpected(std::move(groups_[i].error())));
-        continue;
+      auto& [rows, offsets, commits, unchanged, kept, needs_log_starts] = groups_[i];
+      const Snapshot* const before = items_[i].before.get();
+      if (kept) {
+        results.emplace_back(
+            std::make_shared<const Snapshot>(Snapshot{now, system_now, before->offsets, before->mark}));
+      } else if (!offsets) {
+        results.emplace_back(std::unexpected(std::move(offsets.error())));
+      } else {
+        add_progress(*offsets, before, now);
+        results.emplace_back(std::make_shared<const Snapshot>(Snapshot{
+            now,
+            system_now,
+            std::make_shared<const GroupOffsets>(*std::move(offsets)),
+            {commits, version(i, &Topic::ends_version), version(i, &Topic::starts_version), needs_log_starts}}));
       }
-      add_progress(*groups_[i], items_[i].before.get(), now);
-      results.emplace_back(std::make_shared<const Snapshot>(Snapshot{now, system_now, *std::move(groups_[i])}));
     }
     return results;
   }
@@ -302,13 +283,14 @@ class Round {
     constexpr std::size_t kLine = 64;
     const auto before = [&](std::size_t steps) {
       const std::size_t later = item + steps * kApart;
-      return later < items_.size() ? items_[later].before.get() : nullptr;
+      const bool needed = later < items_.size() && !groups_[later].kept && items_[later].before;
+      return needed ? items_[later].before->offsets.get() : nullptr;
     };
     base::prefetch(before(3));
-    if (const Snapshot* const soon = before(2)) base::prefetch(soon->offsets.data());
-    const Snapshot* const next = before(1);
-    if (next == nullptr || next->offsets.empty()) return;
-    const std::span<const PartitionOffsets> partitions = next->offsets.front().partitions;
+    if (const GroupOffsets* const soon = before(2)) base::prefetch(soon->data());
+    const GroupOffsets* const next = before(1);
+    if (next == nullptr || next->empty()) return;
+    const std::span<const PartitionOffsets> partitions = next->front().partitions;
     for (const auto& partition : partitions.first(std::min(partitions.size(), kMostPrefetched)))
       base::prefetch(&partition);
     static_assert(sizeof(PartitionOffsets) == kLine);
@@ -318,8 +300,8 @@ class Round {
     for (auto& topic : offsets) {
       const lag::TopicOffsets* known = nullptr;
       if (before != nullptr) {
-        const auto found = std::ranges::find(before->offsets, topic.topic, &lag::TopicOffsets::topic);
-        if (found != before->offsets.end()) known = &*found;
+        const auto found = std::ranges::find(*before->offsets, topic.topic, &lag::TopicOffsets::topic);
+        if (found != before->offsets->end()) known = &*found;
       }
       for (auto& partition : topic.partitions) {
         const auto number = static_cast<std::size_t>(partition.partition);
@@ -331,17 +313,13 @@ class Round {
 
   lag::OffsetSource& source_;
   std::span<const RefreshItem> items_;
-  LogStarts& starts_;
-  LogEnds& ends_;
   const base::Clock& clock_;
-  base::SteadyTime deadline_;
-  std::deque<Topic> topics_;
-  std::unordered_map<std::string_view, Topic*> topic_of_;  // by their names
-  std::size_t counted_ = 0;                                // so many of topics_ have been asked about
-  std::vector<Topic*> readings_;                           // who reads what, item after item
-  std::vector<Rows> rows_;                                 // of readings_, by item, in the order of its offsets
-  std::vector<base::Result<GroupOffsets>> groups_;
-  std::vector<std::size_t> lacking_start_;  // items
+  const base::SteadyTime deadline_;
+  TopicReadings topics_;
+  std::vector<Topic*> readings_;     // who reads what, item after item
+  std::vector<Group> groups_;        // by item
+  std::array<Topic*, 64> shared_{};  // by a hash of where their shared names are, those that were met last
+  std::vector<std::size_t> lacking_start_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -16,6 +17,9 @@ namespace weir::monitor {
 struct RefreshItem {
   const SubscriptionKey* key;
   SnapshotPtr before;
+  bool may_stand = false;  // `before` was made with the same LogStarts and LogEnds, of which its mark tells
+  // Where the key names one topic: a name of it that all items of this topic share, so that it is known by its place.
+  const std::string* topic = nullptr;
 };
 
 // Asks one source for all items at once: committed offsets by group, then end offsets of each partition once, then log

@@ -37,10 +37,13 @@ void Schedule::share(const Shares& groups) {
   }
 }
 
-base::SteadyTime Schedule::next(std::string_view ns, std::string_view name, base::SteadyTime now) const {
+int Schedule::slot_of(std::string_view name) {
+  return static_cast<int>(hash(name) % kSlots);
+}
+
+base::SteadyTime Schedule::next(std::string_view ns, int slot, base::SteadyTime now) const {
   const std::chrono::nanoseconds every = interval(ns);
-  const auto slot = every / kSlots;
-  const auto phase = slot * static_cast<std::int64_t>(hash(name) % kSlots);
+  const auto phase = every / kSlots * slot;
   const auto since_phase = (now.time_since_epoch() - phase) % every;
   return now - since_phase + every;
 }

@@ -18,8 +18,10 @@ class Schedule {
 
   explicit Schedule(std::chrono::milliseconds interval) : base_(interval), interval_(interval) {}
 
-  // The first time after `now` at which what a namespace has in the slot of `name` is due.
-  base::SteadyTime next(std::string_view ns, std::string_view name, base::SteadyTime now) const;
+  // Which slot what has this name belongs to.
+  static int slot_of(std::string_view name);
+  // The first time after `now` at which what a namespace has in this slot is due.
+  base::SteadyTime next(std::string_view ns, int slot, base::SteadyTime now) const;
 
   // A refresh of `refreshed` subscriptions out of `total` took `busy`.
   void record(std::chrono::nanoseconds busy, std::size_t refreshed, std::size_t total);

@@ -30,6 +30,37 @@ bool is_of_session(const base::Error& error) {
   return error.code == base::ErrorCode::kUnavailable || error.code == base::ErrorCode::kUnauthenticated;
 }
 
+// How many are counted under a name, which stays where it is until none is.
+const std::pair<const std::string, std::size_t>* count(std::unordered_map<std::string, std::size_t>& tally,
+                                                       const std::string& name) {
+  const auto counted = tally.try_emplace(name).first;
+  ++counted->second;
+  return &*counted;
+}
+
+void discount(std::unordered_map<std::string, std::size_t>& tally,
+              const std::pair<const std::string, std::size_t>* counted) {
+  if (counted == nullptr) return;
+  const auto found = tally.find(counted->first);
+  if (--found->second == 0) tally.erase(found);
+}
+
+// The share of a namespace. Those that follow each other are mostly of one.
+class ShareOf {
+ public:
+  explicit ShareOf(Shares& shares) : shares_(shares) {}
+
+  std::size_t& operator()(const std::pair<const std::string, std::size_t>& ns) {
+    if (std::exchange(last_, &ns) != &ns) share_ = shares_.try_emplace(ns.first).first;
+    return share_->second;
+  }
+
+ private:
+  Shares& shares_;
+  const std::pair<const std::string, std::size_t>* last_ = nullptr;
+  Shares::iterator share_;
+};
+
 // The error that every group of a batch shares, if the whole session failed.
 const base::Error* common_error(const std::vector<base::Result<SnapshotPtr>>& results) {
   for (const auto& result : results)
@@ -63,9 +94,18 @@ bool SessionWorker::add(const SubscriptionPtr& subscription) {
   const std::scoped_lock lock(mutex_);
   if (ended_) return false;
   if (!known_.insert(subscription.get()).second) return true;
-  std::size_t* readers = nullptr;
-  if (const auto& topics = subscription->key().topics; !topics.empty()) readers = &++readers_[topics.front()];
-  entries_.push_back({subscription, clock_.now() + options_.gather, true, subscription->snapshot_taken(), readers});
+  Entry& entry = entries_.emplace_back();
+  entry.subscription = subscription;
+  entry.ns = count(namespaces_, subscription->ns());
+  entry.group_slot = static_cast<std::uint8_t>(Schedule::slot_of(subscription->key().group));
+  if (const auto& topics = subscription->key().topics; !topics.empty()) {
+    entry.topic = count(topics_, topics.front());
+    entry.one_topic = topics.size() == 1;
+    entry.topic_slot = static_cast<std::uint8_t>(Schedule::slot_of(topics.front()));
+  }
+  entry.taken = subscription->snapshot_taken();
+  due_.push_back(clock_.now() + options_.gather);
+  ++first_;
   subscription->keep();
   woken_ = true;
   changed_.notify_all();
@@ -170,79 +210,77 @@ void SessionWorker::apply_moves(base::SteadyTime now) {
     const auto before = subscription->snapshot();
     if (const auto after = with_moves(before, moves, now)) subscription->amend(before, after);
     if (unclear.empty() || !before) continue;
-    if (std::ranges::any_of(before->offsets, [&](const auto& topic) { return unclear.contains(topic.topic); }))
+    if (std::ranges::any_of(*before->offsets, [&](const auto& topic) { return unclear.contains(topic.topic); }))
       affected.insert(subscription.get());
   }
   if (affected.empty()) return;
   const std::scoped_lock lock(mutex_);
-  for (Entry& entry : entries_)
-    if (affected.contains(entry.subscription.get())) entry.due = now;
+  for (std::size_t place = 0; place < entries_.size(); ++place)
+    if (affected.contains(entries_[place].subscription.get())) due_[place] = now;
 }
 
 // Those of one topic share its log end offsets, so they are refreshed together, unless they are so many that the slots
 // would be of very different sizes.
-std::string_view SessionWorker::slot_of(const Entry& entry) const {
-  const SubscriptionKey& key = entry.subscription->key();
-  if (key.topics.empty()) return key.group;
-  const bool many = *entry.readers * Schedule::kSlots > 2 * entries_.size();
-  return many ? key.group : key.topics.front();
-}
-
-bool SessionWorker::is_due(const Entry& entry, base::SteadyTime now) const {
-  return entry.first || (!down_until_ && entry.due <= now);
+int SessionWorker::slot_of(const Entry& entry) const {
+  const bool many = entry.topic == nullptr || entry.topic->second * Schedule::kSlots > 2 * entries_.size();
+  return many ? entry.group_slot : entry.topic_slot;
 }
 
 base::SteadyTime SessionWorker::next_due() const {
   auto due = down_until_.value_or(base::SteadyTime::max());
-  for (const Entry& entry : entries_)
-    if (!down_until_ || entry.first) due = std::min(due, entry.due);
+  for (std::size_t place = 0; place < entries_.size(); ++place)
+    if (!down_until_ || entries_[place].first) due = std::min(due, due_[place]);
+  return due;
+}
+
+std::vector<std::size_t> SessionWorker::find_due(base::SteadyTime now) const {
+  std::vector<std::size_t> due;
+  for (std::size_t place = 0; place < entries_.size(); ++place)
+    if ((!down_until_ && due_[place] <= now) || (first_ > 0 && entries_[place].first)) due.push_back(place);
   return due;
 }
 
 SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
-  std::vector<std::size_t> due;
-  Shares left;
-  auto share = left.end();
-  // Those that follow each other are mostly of one namespace.
-  const auto share_of = [&](const std::string& ns) -> std::size_t& {
-    if (share == left.end() || share->first != ns) share = left.try_emplace(ns).first;
-    return share->second;
-  };
-  for (std::size_t place = 0; place < entries_.size(); ++place) {
-    if (!is_due(entries_[place], now)) continue;
-    base::prefetch(entries_[place].subscription.get());
-    due.push_back(place);
-  }
+  const auto due = find_due(now);
+  Shares wanted;
+  ShareOf wanted_of(wanted);
   for (const std::size_t place : due)
-    ++share_of(entries_[place].subscription->ns());
-  left = fair_shares(left, left.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
-  share = left.end();
+    ++wanted_of(*entries_[place].ns);
+  Shares left = fair_shares(wanted, wanted.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
+  ShareOf left_of(left);
   Batch batch;
   for (const std::size_t place : due) {
     Entry& entry = entries_[place];
-    const std::string& ns = entry.subscription->ns();
-    std::size_t& most = share_of(ns);
+    std::size_t& most = left_of(*entry.ns);
     if (most == 0) continue;
     --most;
-    batch.add(entries_, place);
-    entry.due = schedule_.next(ns, slot_of(entry), now);
-    entry.first = false;
+    batch.add(entry, place);
+    due_[place] = schedule_.next(entry.ns->first, slot_of(entry), now);
+    if (std::exchange(entry.first, false)) --first_;
   }
   if (!down_until_ || !batch.places.empty()) return batch;
   if (entries_.empty()) {
     down_until_ = now + kLastProbe;
   } else {
-    batch.add(entries_, probe_++ % entries_.size());
+    const std::size_t probe = probe_++ % entries_.size();
+    batch.add(entries_[probe], probe);
   }
   return batch;
 }
 
 void SessionWorker::refresh_batch(const Batch& batch) {
   const auto& subscriptions = batch.subscriptions;
+  for (const Subscription* subscription : subscriptions)
+    subscription->prefetch();
   std::vector<RefreshItem> items;
   items.reserve(subscriptions.size());
-  for (const auto& subscription : subscriptions)
-    items.push_back({&subscription->key(), subscription->snapshot()});
+  for (std::size_t i = 0; i < subscriptions.size(); ++i) {
+    const Subscription& subscription = *subscriptions[i];
+    const auto& item =
+        items.emplace_back(RefreshItem{&subscription.key(), subscription.snapshot(), !batch.first[i], batch.topics[i]});
+    base::prefetch(item.key->group.data());
+    base::prefetch(item.before.get());
+  }
   const auto begin = clock_.now();
   const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(subscriptions.size());
   const auto results = refresh(*source_, items, starts_, watch_.ends(), clock_, begin + allowed);
@@ -277,9 +315,7 @@ void SessionWorker::account(const Batch& batch, const std::vector<base::Result<S
     const std::scoped_lock lock(mutex_);
     schedule_.record(busy, size, entries_.size());
     Shares groups;
-    if (schedule_.interval() > options_.refresh_interval)
-      for (const Entry& entry : entries_)
-        ++groups[entry.subscription->ns()];
+    if (schedule_.interval() > options_.refresh_interval) groups.insert(namespaces_.begin(), namespaces_.end());
     schedule_.share(groups);
   }
   if (schedule_.interval() >= before * 2) {
@@ -309,15 +345,22 @@ void SessionWorker::session_recovered() {
 }
 
 void SessionWorker::drop_unused(base::SteadyTime now) {
-  std::erase_if(entries_, [&](const Entry& entry) {
-    if (!entry.subscription->drop_unused(now, options_.unused_after)) return false;
-    known_.erase(entry.subscription.get());
-    if (const auto& topics = entry.subscription->key().topics; !topics.empty()) {
-      const auto readers = readers_.find(topics.front());
-      if (--readers->second == 0) readers_.erase(readers);
+  std::size_t kept = 0;
+  for (std::size_t place = 0; place < entries_.size(); ++place) {
+    Entry& entry = entries_[place];
+    if (entry.subscription->drop_unused(now, options_.unused_after)) {
+      known_.erase(entry.subscription.get());
+      discount(namespaces_, entry.ns);
+      discount(topics_, entry.topic);
+      if (entry.first) --first_;
+      continue;
     }
-    return true;
-  });
+    due_[kept] = due_[place];
+    if (kept != place) entries_[kept] = std::move(entry);
+    ++kept;
+  }
+  entries_.resize(kept);
+  due_.resize(kept);
 }
 
 }  // namespace weir::monitor

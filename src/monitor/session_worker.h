@@ -2,11 +2,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -52,28 +52,38 @@ class SessionWorker {
   void add_health(base::SteadyTime oldest, Monitor::Health& health) const;
 
  private:
+  // How many subscriptions each namespace has here, or read each topic.
+  using Tally = std::unordered_map<std::string, std::size_t>;
+  // All that choosing a batch asks for, as subscriptions lie wherever there was room.
   struct Entry {
     SubscriptionPtr subscription;
-    base::SteadyTime due;
-    bool first = true;                      // never refreshed by this worker
-    std::optional<base::SteadyTime> taken;  // when its last snapshot was
-    const std::size_t* readers = nullptr;   // how many read its topic, of several the first; null in all-topics mode
+    const Tally::value_type* ns = nullptr;
+    const Tally::value_type* topic = nullptr;  // of several the first; null in all-topics mode
+    std::optional<base::SteadyTime> taken;     // when its last snapshot was
+    bool first = true;                         // never refreshed by this worker
+    bool one_topic = false;
+    std::uint8_t group_slot = 0, topic_slot = 0;
   };
-  // Subscriptions that are refreshed together, and their places in entries_, which only the worker's thread changes.
+  // Subscriptions that are refreshed together, and their places in entries_, from which only the worker's thread takes
+  // any away.
   struct Batch {
-    std::vector<SubscriptionPtr> subscriptions;
+    std::vector<Subscription*> subscriptions;
     std::vector<std::size_t> places;
+    std::vector<bool> first;                 // to be refreshed for the first time
+    std::vector<const std::string*> topics;  // where there is one: shared by those that read it
 
-    void add(const std::vector<Entry>& entries, std::size_t place) {
-      subscriptions.push_back(entries[place].subscription);
+    void add(const Entry& entry, std::size_t place) {
+      subscriptions.push_back(entry.subscription.get());
       places.push_back(place);
+      first.push_back(entry.first);
+      topics.push_back(entry.one_topic ? &entry.topic->first : nullptr);
     }
   };
 
   void run(std::stop_token stop);
-  // Whose hash chooses the slot in which a subscription is refreshed.
-  std::string_view slot_of(const Entry& entry) const;
-  bool is_due(const Entry& entry, base::SteadyTime now) const;
+  // In which a subscription is refreshed.
+  int slot_of(const Entry& entry) const;
+  std::vector<std::size_t> find_due(base::SteadyTime now) const;
   base::SteadyTime next_due() const;
   // What is due, with every first refresh that is still being gathered: it joins the flight. While the session is down
   // only those and one to probe it.
@@ -101,8 +111,10 @@ class SessionWorker {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<Entry> entries_;
-  std::unordered_set<const Subscription*> known_;         // those in entries_
-  std::unordered_map<std::string, std::size_t> readers_;  // how many of them read each topic, of several the first
+  std::vector<base::SteadyTime> due_;              // when each of them is: apart, as all are looked at for each batch
+  std::size_t first_ = 0;                          // how many of them are to be refreshed for the first time
+  std::unordered_set<const Subscription*> known_;  // those in entries_
+  Tally namespaces_, topics_;                      // of entries_
   bool ended_ = false;
   bool woken_ = false;
   bool moved_ = false;  // the watch has found something

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "base/prefetch.h"
 
 namespace weir::monitor {
 namespace {
@@ -47,6 +48,7 @@ std::variant<Subscription::Answer, Subscription::WaiterId> Subscription::ask(bas
   last_asked_ = now;
   if (auto known = answer(now, max_stale)) return *std::move(known);
   waiters_.emplace(++last_waiter_, std::move(done));
+  heard_ = true;
   return last_waiter_;
 }
 
@@ -84,11 +86,13 @@ void Subscription::publish(const SnapshotPtr& snapshot, base::SteadyTime now, st
   {
     const std::scoped_lock lock(mutex_);
     snapshot_ = snapshot;
-    error_.reset();
     refreshed_ = true;
+    if (!heard_) return;
+    error_.reset();
     current = answer(now, max_stale).value();
     waiters = take_waiters();
     listeners = live_listeners();
+    heard_ = !listeners.empty();
   }
   for (const Done& done : waiters)
     done(current);
@@ -119,6 +123,7 @@ void Subscription::fail(base::Error error, base::SteadyTime now, std::chrono::mi
   {
     const std::scoped_lock lock(mutex_);
     error_ = std::move(error);
+    heard_ = true;
     refreshed_ = true;
     current = answer(now, max_stale).value();
     waiters = take_waiters();
@@ -154,6 +159,7 @@ ListenerGuard Subscription::listen(Listen listener) {
     const std::scoped_lock lock(mutex_);
     std::erase_if(listeners_, [](const auto& other) { return other.expired(); });
     listeners_.push_back(held);
+    heard_ = true;
   }
   Listener* const raw = held.get();
   return {raw, [held = std::move(held)](void*) mutable {
@@ -165,6 +171,14 @@ ListenerGuard Subscription::listen(Listen listener) {
 SubscriptionStatus Subscription::status() const {
   const std::scoped_lock lock(mutex_);
   return {snapshot_, error_, created_};
+}
+
+void Subscription::prefetch() const {
+  constexpr std::size_t kLine = 64;
+  constexpr std::size_t kLines = 3;  // up to the key
+  const auto* const begin = reinterpret_cast<const char*>(this);
+  for (std::size_t line = 0; line < kLines; ++line)
+    base::prefetch(begin + line * kLine);
 }
 
 SnapshotPtr Subscription::snapshot() const {

@@ -74,6 +74,8 @@ class Subscription {
 
   SubscriptionStatus status() const;
   SnapshotPtr snapshot() const;
+  // Has what a refresh goes through brought into the cache.
+  void prefetch() const;
   // When its snapshot was taken, if there is one.
   std::optional<base::SteadyTime> snapshot_taken() const;
 
@@ -85,16 +87,18 @@ class Subscription {
   std::vector<Done> take_waiters();
   std::vector<std::shared_ptr<Listener>> live_listeners();
 
+  // What every refresh goes through comes first, as it is in the cache of nobody by then.
+  SnapshotPtr snapshot_;
+  bool kept_ = false;
+  bool refreshed_ = false;  // a refresh has ended, well or not, since this was last kept
+  bool heard_ = false;      // somebody waits or listens, or there is an error; may be true without
+  mutable std::mutex mutex_;
   const SubscriptionKey key_;
   const std::string ns_;
   const std::shared_ptr<std::atomic<std::size_t>> gone_;
   const base::SteadyTime created_;
-  mutable std::mutex mutex_;
   base::SteadyTime last_asked_;
-  SnapshotPtr snapshot_;
   std::optional<base::Error> error_;
-  bool kept_ = false;
-  bool refreshed_ = false;  // a refresh has ended, well or not, since this was last kept
   WaiterId last_waiter_ = 0;
   std::map<WaiterId, Done> waiters_;
   std::vector<std::weak_ptr<Listener>> listeners_;

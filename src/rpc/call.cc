@@ -21,7 +21,7 @@ void log_activity(const telemetry::Logger& logger, const Trigger& trigger, const
 base::Result<scaling::Decision> decide(const Context& context, const TriggerPtr& trigger,
                                        const monitor::Monitor::Answer& answer) {
   if (!answer) return std::unexpected(answer.error());
-  auto decision = scaling::decide(trigger->spec.policy, (*answer)->offsets, context.clock.now());
+  auto decision = scaling::decide(trigger->spec.policy, *(*answer)->offsets, context.clock.now());
   if (!decision) return decision;
   const auto before = context.triggers.exchange_activity(trigger, decision->active);
   if (before && *before != decision->active) log_activity(context.logger, *trigger, *decision);

@@ -68,7 +68,7 @@ base::Result<v1::Description> describe(const Context& context, const TriggerPtr&
   const auto decision = decide(context, trigger, snapshot);
   if (!decision) return std::unexpected(decision.error());
   const auto& policy = trigger->spec.policy;
-  const auto counted = scaling::count_partitions(policy, snapshot->offsets, context.clock.now());
+  const auto counted = scaling::count_partitions(policy, *snapshot->offsets, context.clock.now());
   if (!counted) return std::unexpected(counted.error());
 
   v1::Description message;

@@ -111,7 +111,7 @@ struct TriggerTable::Impl {
       use.counted = now;
       std::int64_t partitions = 0;
       if (const auto snapshot = monitor.status(use.record->subscription).snapshot) {
-        for (const auto& topic : snapshot->offsets)
+        for (const auto& topic : *snapshot->offsets)
           partitions += std::ssize(topic.partitions);
       }
       const std::string& ns = use.record->ns;
@@ -318,7 +318,7 @@ std::vector<TriggerStatus> TriggerTable::status() const {
   for (TriggerStatus& row : rows) {
     row.subscription = impl_->monitor.status(row.trigger->subscription);
     if (const auto& snapshot = row.subscription.snapshot) {
-      row.decision = scaling::decide(row.trigger->spec.policy, snapshot->offsets, now);
+      row.decision = scaling::decide(row.trigger->spec.policy, *snapshot->offsets, now);
     }
   }
   return rows;

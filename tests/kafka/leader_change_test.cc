@@ -45,7 +45,7 @@ class TwoBrokers : public EitherSessionTest {
     for (std::size_t partition = 0; partition < ends.size(); ++partition)
       if (ends[partition]) partitions += *ends[partition] == static_cast<lag::Offset>(partition) + 1 ? 1 : -1000;
     for (const auto& group : source_->committed(groups_, in(within)))
-      if (group) groups += group->at(0).partitions.at(0).committed == 1 ? 1 : -1000;
+      if (group) groups += group->offsets->at(0).partitions.at(0).committed == 1 ? 1 : -1000;
     return {partitions, groups};
   }
 

@@ -172,7 +172,7 @@ TEST_F(Security, DescribeOnTopicAndGroupSufficesAndADeniedOneIsNamed) {
       in(kEnough));
   EXPECT_EQ(groups[0].error().code, ErrorCode::kPermissionDenied);
   EXPECT_THAT(groups[0].error().message, HasSubstr("denies group \"denied-group\""));
-  EXPECT_EQ(groups[1].value().at(0).partitions.at(0).committed, 4);
+  EXPECT_EQ(groups[1].value().offsets->at(0).partitions.at(0).committed, 4);
   EXPECT_EQ(groups[2].error().code, ErrorCode::kPermissionDenied);
   EXPECT_THAT(groups[2].error().message, HasSubstr("denies topic \"denied\""));
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "lag/offsets.h"
+#include "lag/offset_source.h"
 
 namespace weir::test {
 
@@ -20,10 +20,10 @@ struct TopicCommits {
 };
 
 // The partitions with a commit alone, by topic.
-inline base::Result<std::vector<TopicCommits>> commits_in(const base::Result<lag::GroupOffsets>& offsets) {
-  if (!offsets) return std::unexpected(offsets.error());
+inline base::Result<std::vector<TopicCommits>> commits_in(const base::Result<lag::GroupCommits>& answer) {
+  if (!answer) return std::unexpected(answer.error());
   std::vector<TopicCommits> found;
-  for (const auto& [topic, partitions] : *offsets) {
+  for (const auto& [topic, partitions] : answer->offsets.value()) {
     TopicCommits commits{topic, {}};
     for (const auto& partition : partitions)
       if (partition.committed) commits.commits.emplace_back(partition.partition, *partition.committed);

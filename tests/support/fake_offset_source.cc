@@ -14,6 +14,16 @@ void set_or_erase(Map& map, const std::string& key, std::optional<base::Error> e
   if (error) map.emplace(key, *std::move(error));
 }
 
+lag::CommitsMark mark_of(const lag::GroupOffsets& commits) {
+  std::string text = "mark";
+  for (const auto& [topic, partitions] : commits) {
+    text += ' ' + topic;
+    for (const auto& partition : partitions)
+      text += ' ' + std::to_string(partition.partition) + '=' + std::to_string(partition.committed.value_or(-1));
+  }
+  return {std::hash<std::string>()(text), static_cast<std::uint32_t>(text.size())};
+}
+
 }  // namespace
 
 void FakeOffsetSource::topic(const std::string& topic, std::vector<Partition> partitions) {
@@ -46,6 +56,11 @@ void FakeOffsetSource::fail_group(const std::string& group, std::optional<base::
 void FakeOffsetSource::fail_topic(const std::string& topic, std::optional<base::Error> error) {
   const std::scoped_lock lock(mutex_);
   set_or_erase(topic_errors_, topic, std::move(error));
+}
+
+void FakeOffsetSource::fail_starts(std::optional<base::Error> error) {
+  const std::scoped_lock lock(mutex_);
+  start_error_ = std::move(error);
 }
 
 void FakeOffsetSource::take_per_group(std::chrono::microseconds time) {
@@ -135,7 +150,7 @@ std::vector<base::Result<std::int32_t>> FakeOffsetSource::partition_counts(std::
   return results;
 }
 
-std::vector<base::Result<lag::GroupOffsets>> FakeOffsetSource::committed(std::span<const lag::CommittedRequest> groups,
+std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::span<const lag::CommittedRequest> groups,
                                                                          base::SteadyTime deadline) {
   std::unique_lock lock(mutex_);
   ++counts_.committed;
@@ -143,13 +158,15 @@ std::vector<base::Result<lag::GroupOffsets>> FakeOffsetSource::committed(std::sp
   const auto error = wait(lock, deadline);
   if (per_group_ > std::chrono::microseconds(0))
     changed_.wait_for(lock, per_group_ * groups.size(), [this] { return interrupted_; });
-  std::vector<base::Result<lag::GroupOffsets>> results;
+  std::vector<base::Result<lag::GroupCommits>> results;
   for (const auto& request : groups) {
-    if (error) {
-      results.emplace_back(std::unexpected(*error));
-    } else {
-      results.push_back(commits_of(request));
-    }
+    auto commits = error ? base::Result<lag::GroupOffsets>(std::unexpected(*error)) : commits_of(request);
+    auto& answer = results.emplace_back(std::move(commits));
+    if (!answer) continue;
+    answer->mark = mark_of(*answer->offsets);
+    if (answer->mark != request.known) continue;
+    answer->offsets.reset();
+    ++counts_.unchanged;
   }
   return results;
 }
@@ -197,6 +214,7 @@ base::Result<lag::Offset> FakeOffsetSource::offset_of(const std::string& topic, 
   const Partition& entry = found->second[static_cast<std::size_t>(partition)];
   switch (position) {
     case lag::LogPosition::kStart:
+      if (start_error_) return std::unexpected(*start_error_);
       return entry.start;
     case lag::LogPosition::kEnd:
       return entry.end;

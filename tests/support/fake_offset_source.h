@@ -26,6 +26,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
   // How often each call was made, and of how many entries in all.
   struct Counts {
     int partition_counts = 0, committed = 0, groups = 0, log_offsets = 0, partitions = 0, log_starts = 0;
+    int unchanged = 0;  // groups whose commits the caller had
   };
 
   explicit FakeOffsetSource(std::string name = "fake", bool read_committed = false)
@@ -38,6 +39,8 @@ class FakeOffsetSource final : public lag::OffsetSource {
   void fail(std::optional<base::Error> error);
   void fail_group(const std::string& group, std::optional<base::Error> error);
   void fail_topic(const std::string& topic, std::optional<base::Error> error);
+  // Every log start fails with this.
+  void fail_starts(std::optional<base::Error> error);
   // How long committed() takes for each group.
   void take_per_group(std::chrono::microseconds time);
   // While hanging, calls wait until their deadline, go_on() or interrupt().
@@ -52,7 +55,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
 
   std::vector<base::Result<std::int32_t>> partition_counts(std::span<const std::string> topics,
                                                            base::SteadyTime deadline) override;
-  std::vector<base::Result<lag::GroupOffsets>> committed(std::span<const lag::CommittedRequest> groups,
+  std::vector<base::Result<lag::GroupCommits>> committed(std::span<const lag::CommittedRequest> groups,
                                                          base::SteadyTime deadline) override;
   std::vector<std::vector<base::Result<lag::Offset>>> log_offsets(std::span<const lag::LogOffsetRequest> topics,
                                                                   lag::LogPosition position,
@@ -74,7 +77,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
   std::condition_variable changed_;
   std::chrono::microseconds per_group_{0};
   bool hanging_ = false, interrupted_ = false;
-  std::optional<base::Error> error_;
+  std::optional<base::Error> error_, start_error_;
   std::map<std::string, base::Error> group_errors_, topic_errors_;
   std::map<std::string, std::vector<Partition>> topics_;
   std::map<std::string, std::map<std::string, std::map<std::int32_t, lag::Offset>>> commits_;

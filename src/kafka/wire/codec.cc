@@ -57,6 +57,14 @@ Writer& Writer::compact_bytes(std::span<const std::uint8_t> value) {
   return *this;
 }
 
+Writer& Writer::again(std::size_t begin, std::size_t count) {
+  const std::size_t end = bytes_.size();
+  bytes_.resize(end + count);
+  std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(begin), count,
+              bytes_.begin() + static_cast<std::ptrdiff_t>(end));
+  return *this;
+}
+
 void Writer::patch_int32(std::size_t position, std::int32_t value) {
   for (std::size_t i = 0; i < sizeof(value); ++i)
     bytes_.at(position + i) = static_cast<std::uint8_t>(static_cast<std::uint32_t>(value) >> (24 - 8 * i));

@@ -34,6 +34,9 @@ class Writer {
   Writer& compact_array(std::ptrdiff_t count) { return unsigned_varint(static_cast<std::uint32_t>(count + 1)); }
   Writer& no_tags() { return unsigned_varint(0); }
 
+  // Writes a part of what has been written once more.
+  Writer& again(std::size_t begin, std::size_t count);
+
   std::size_t size() const { return bytes_.size(); }
   // Overwrites the INT32 at `position`.
   void patch_int32(std::size_t position, std::int32_t value);
@@ -85,6 +88,7 @@ class Reader {
 
   bool failed() const { return failed_; }
   std::size_t left() const { return rest_.size(); }
+  std::span<const std::uint8_t> rest() const { return rest_; }
 
  private:
   // Here, as an answer is made of millions of them.

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <ranges>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 
+#include "kafka/wire/asked_groups.h"
 #include "kafka/wire/errors.h"
 #include "kafka/wire/offset_fetch.h"
 
@@ -23,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMostRounds = 5;
 constexpr milliseconds kRetryDelay{100};
 // A request that keeps a broker busy for a few milliseconds at most, so that others get their turn.
-constexpr std::size_t kGroupsPerRequest = 200;
+constexpr std::size_t kGroupsPerRequest = 500;
 constexpr std::int64_t kPartitionsPerRequest = 10'000;
 
 bool is_moved(KafkaError error) {
@@ -43,9 +42,12 @@ bool is_asked(const lag::CommittedRequest& request, std::string_view topic) {
          std::ranges::find(request.topics, topic, &lag::TopicPartitions::topic) != request.topics.end();
 }
 
-base::Result<lag::GroupOffsets> commits_of(const OffsetFetchResponse& answer, const OffsetFetchResponse::Group& group,
+base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse& answer, const OffsetFetchResponse::Group& group,
                                            const lag::CommittedRequest& request, const Identity& identity) {
-  lag::GroupOffsets commits = lag::nothing_committed(request);
+  lag::GroupCommits told;
+  told.mark = group.mark;
+  if (group.unchanged) return told;
+  lag::GroupOffsets& commits = told.offsets.emplace(lag::nothing_committed(request));
   for (const auto& topic : answer.of(group)) {
     if (!is_asked(request, topic.name)) continue;
     const auto partitions = answer.of(topic);
@@ -60,7 +62,7 @@ base::Result<lag::GroupOffsets> commits_of(const OffsetFetchResponse& answer, co
     lag::note_commits(request, topic.name,
                       partitions | std::views::filter(is_committed) | std::views::transform(commit_of), commits);
   }
-  return commits;
+  return told;
 }
 
 // One call: rounds of requests until every group has an answer that stands.
@@ -76,7 +78,7 @@ class Fetch {
         answers_(groups.size()),
         answered_(groups.size(), false) {}
 
-  std::vector<base::Result<lag::GroupOffsets>> run() {
+  std::vector<base::Result<lag::GroupCommits>> run() {
     std::vector<std::size_t> pending(groups_.size());
     for (std::size_t i = 0; i < pending.size(); ++i)
       pending[i] = i;
@@ -95,34 +97,16 @@ class Fetch {
 
  private:
   using Indices = std::vector<std::size_t>;
-  // The groups of one request.
-  struct Asked {
-    std::unordered_map<std::string_view, std::size_t> index_of;  // by their names
-    Indices in_order;
-
-    // Brokers answer in the order of the request, which is quicker to follow than to look up.
-    std::optional<std::size_t> find(std::string_view group, std::size_t place,
-                                    std::span<const lag::CommittedRequest> groups) const {
-      if (place < in_order.size() && groups[in_order[place]].group == group) return in_order[place];
-      const auto found = index_of.find(group);
-      return found == index_of.end() ? std::nullopt : std::optional(found->second);
-    }
-  };
 
   void ask(const Indices& pending) {
-    std::vector<std::string_view> names;
-    names.reserve(pending.size());
-    for (const std::size_t index : pending)
-      names.push_back(groups_[index].group);
-    const auto nodes = coordinators_.find(names, deadline_);
     std::map<std::int32_t, Indices> by_node;
-    for (std::size_t i = 0; i < pending.size(); ++i) {
-      if (nodes[i]) {
-        by_node[*nodes[i]].push_back(pending[i]);
-      } else {
-        fail(pending[i], nodes[i].error());
-      }
+    Indices unknown;
+    for (const std::size_t index : pending) {
+      const auto node = first_ask_ ? groups_[index].known.told_by : -1;
+      (node < 0 ? unknown : by_node[node]).push_back(index);
     }
+    first_ask_ = false;
+    find_coordinators(unknown, by_node);
     std::vector<Connection*> connections;
     std::map<const Connection*, std::int32_t> node_of;
     for (const auto& [node, indices] : by_node) {
@@ -131,7 +115,7 @@ class Fetch {
         fail_node(node, indices, connection.error());
         continue;
       }
-      ask_node(**connection, indices);
+      ask_node(**connection, node, indices);
       connections.push_back(*connection);
       node_of[*connection] = node;
     }
@@ -144,38 +128,54 @@ class Fetch {
     }
   }
 
-  // A group stands once in a request: its answer is known by its name.
-  void ask_node(Connection& connection, Indices indices) {
+  void find_coordinators(const Indices& indices, std::map<std::int32_t, Indices>& by_node) {
+    std::vector<std::string_view> names;
+    names.reserve(indices.size());
+    for (const std::size_t index : indices)
+      names.push_back(groups_[index].group);
+    const auto nodes = coordinators_.find(names, deadline_);
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      if (nodes[i]) {
+        by_node[*nodes[i]].push_back(indices[i]);
+      } else {
+        fail(indices[i], nodes[i].error());
+      }
+    }
+  }
+
+  void ask_node(Connection& connection, std::int32_t node, Indices indices) {
     while (!indices.empty()) {
       OffsetFetchRequest request;
-      Asked asked;
-      asked.index_of.reserve(std::min(indices.size(), kGroupsPerRequest));
+      AskedGroups asked(groups_, std::min(indices.size(), kGroupsPerRequest));
       Indices later;
       std::int64_t partitions = 0;
       for (const std::size_t index : indices) {
         partitions += partitions_of(groups_[index]);
         const bool full = request.groups.size() >= kGroupsPerRequest ||
                           (partitions > kPartitionsPerRequest && !request.groups.empty());
-        if (full || !asked.index_of.emplace(groups_[index].group, index).second) {
+        if (full || !asked.add(index)) {
           later.push_back(index);
         } else {
           request.groups.push_back(&groups_[index]);
-          asked.in_order.push_back(index);
         }
       }
-      connection.ask(kOffsetFetch, request, [this, asked = std::move(asked)](Reader& in) {
-        const auto answer = OffsetFetchResponse::read(in);
-        if (!in.failed()) take(answer, asked);
+      connection.ask(kOffsetFetch, request, [this, node, asked = std::move(asked)](Reader& in) {
+        const auto known = [&](std::string_view group, std::size_t place) {
+          const auto index = asked.find(group, place);
+          return index ? groups_[*index].known : lag::CommitsMark();
+        };
+        const auto answer = OffsetFetchResponse::read(in, known);
+        if (!in.failed()) take(answer, asked, node);
         return !in.failed();
       });
       indices = std::move(later);
     }
   }
 
-  void take(const OffsetFetchResponse& answer, const Asked& asked) {
+  void take(const OffsetFetchResponse& answer, const AskedGroups& asked, std::int32_t node) {
     std::size_t place = 0;
     for (const auto& group : answer.groups) {
-      const auto found = asked.find(group.id, place++, groups_);
+      const auto found = asked.find(group.id, place++);
       if (!found) continue;
       const std::size_t index = *found;
       answered_[index] = true;
@@ -186,6 +186,7 @@ class Fetch {
         answers_[index] = group_failed(group.error, group.id, identity_);
       } else {
         answers_[index] = commits_of(answer, group, groups_[index], identity_);
+        if (answers_[index]) answers_[index]->mark.told_by = node;
       }
     }
   }
@@ -214,14 +215,15 @@ class Fetch {
   const Identity& identity_;
   const std::span<const lag::CommittedRequest> groups_;
   const base::SteadyTime deadline_;
-  std::vector<base::Result<lag::GroupOffsets>> answers_;
+  std::vector<base::Result<lag::GroupCommits>> answers_;
   std::vector<bool> answered_;
   Indices again_;
+  bool first_ask_ = true;
 };
 
 }  // namespace
 
-std::vector<base::Result<lag::GroupOffsets>> fetch_committed(Network& network, Coordinators& coordinators,
+std::vector<base::Result<lag::GroupCommits>> fetch_committed(Network& network, Coordinators& coordinators,
                                                              const Identity& identity,
                                                              std::span<const lag::CommittedRequest> groups,
                                                              base::SteadyTime deadline) {

@@ -14,7 +14,7 @@ namespace weir::kafka::wire {
 
 // The committed offsets of all groups, many in one request to each coordinator. Coordinators that moved are looked up
 // again. Answers each group at its index, by `deadline`.
-std::vector<base::Result<lag::GroupOffsets>> fetch_committed(Network& network, Coordinators& coordinators,
+std::vector<base::Result<lag::GroupCommits>> fetch_committed(Network& network, Coordinators& coordinators,
                                                              const Identity& identity,
                                                              std::span<const lag::CommittedRequest> groups,
                                                              base::SteadyTime deadline);

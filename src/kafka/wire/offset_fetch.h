@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ struct OffsetFetchRequest {
 
 // The answer in three tables, as one for each group would cost more than reading it. Names point into what was read.
 struct OffsetFetchResponse {
+  // The mark of what the caller has of a group, by its id and its place in the answer.
+  using Known = std::function<lag::CommitsMark(std::string_view id, std::size_t place)>;
+
   struct Partition {
     std::int64_t committed_offset = -1;  // -1: no commit
     std::int32_t index = 0;
@@ -38,6 +42,8 @@ struct OffsetFetchResponse {
     std::string_view id;
     Rows topics;
     KafkaError error = KafkaError::kNone;
+    lag::CommitsMark mark;   // of all that the answer says of the group
+    bool unchanged = false;  // the caller has it: nothing else was read
   };
   std::vector<Group> groups;
   std::vector<Topic> topics;
@@ -50,7 +56,7 @@ struct OffsetFetchResponse {
     return std::span(partitions).subspan(topic.partitions.begin, topic.partitions.count);
   }
 
-  static OffsetFetchResponse read(Reader& in);
+  static OffsetFetchResponse read(Reader& in, const Known& known = nullptr);
 };
 
 }  // namespace weir::kafka::wire

@@ -30,14 +30,15 @@ rpc::TriggerStatus trigger_row(const FakeClock& clock, const std::string& name, 
     return lag::PartitionOffsets{
         .partition = number, .committed = 10, .log_start = 0, .log_end = end, .high_watermark = {}, .progress = {}};
   };
-  snapshot->offsets = {{.topic = "orders", .partitions = {partition(0, 10), partition(1, 10 + lag)}}};
+  snapshot->offsets = std::make_shared<const lag::GroupOffsets>(
+      lag::GroupOffsets{{.topic = "orders", .partitions = {partition(0, 10), partition(1, 10 + lag)}}});
   rpc::TriggerStatus row{.trigger = trigger,
                          .session = "kafka:9092",
                          .last_asked = clock.now(),
                          .streams = 1,
                          .subscription = {.snapshot = snapshot, .error = {}, .created = clock.now()},
                          .decision = {}};
-  row.decision = scaling::decide(trigger->spec.policy, snapshot->offsets, clock.now());
+  row.decision = scaling::decide(trigger->spec.policy, *snapshot->offsets, clock.now());
   return row;
 }
 
@@ -134,7 +135,7 @@ TEST(TriggerMetrics, TellWhichGroupsHaveAsManyReplicasAsTheyMay) {
     auto trigger = std::make_shared<rpc::Trigger>(*row.trigger);
     trigger->spec.policy.hpa_max_replicas = replicas;
     row.trigger = trigger;
-    row.decision = scaling::decide(trigger->spec.policy, row.subscription.snapshot->offsets, clock.now());
+    row.decision = scaling::decide(trigger->spec.policy, *row.subscription.snapshot->offsets, clock.now());
     return metrics_of({row}, 10).at("weir_group_at_max_replicas/a");
   };
   EXPECT_EQ(with_maximum(1), 1);

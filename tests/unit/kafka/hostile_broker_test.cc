@@ -221,9 +221,9 @@ TEST_F(HostileBroker, ThatSendsMoreThanWasAskedGetsNothingKept) {
   EXPECT_EQ(source->partition_counts(topics, Clock::now() + kDeadline).at(0).value(), FakeBroker::kPartitions);
   const auto commits = source->committed(kGroup, Clock::now() + kDeadline).at(0);
   ASSERT_TRUE(commits.has_value()) << commits.error().message;
-  ASSERT_EQ(commits->size(), 1u);
-  EXPECT_EQ(commits->front().topic, "orders");
-  EXPECT_EQ(commits->front().partitions.at(0).committed, lag::Offset{FakeBroker::kCommitted});
+  ASSERT_EQ(commits->offsets->size(), 1u);
+  EXPECT_EQ(commits->offsets->front().topic, "orders");
+  EXPECT_EQ(commits->offsets->front().partitions.at(0).committed, lag::Offset{FakeBroker::kCommitted});
   const std::vector<lag::LogOffsetRequest> ends{{"orders", {0, 1}}};
   const auto offsets = source->log_offsets(ends, lag::LogPosition::kEnd, Clock::now() + kDeadline);
   ASSERT_EQ(offsets.size(), 1u);

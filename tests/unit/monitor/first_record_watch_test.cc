@@ -18,8 +18,9 @@ class FirstRecordWatchTest : public ::testing::Test {
 
   SubscriptionPtr subscription(const std::string& topic) {
     auto made = std::make_shared<Subscription>(SubscriptionKey{source_, "g-" + topic, {topic}}, clock_.now());
-    Snapshot snapshot{clock_.now(), clock_.system_now(), {{topic, {}}}};
-    made->publish(std::make_shared<const Snapshot>(std::move(snapshot)), clock_.now(), 60s);
+    const auto offsets = std::make_shared<const lag::GroupOffsets>(lag::GroupOffsets{{topic, {}}});
+    made->publish(std::make_shared<const Snapshot>(Snapshot{clock_.now(), clock_.system_now(), offsets}), clock_.now(),
+                  60s);
     return made;
   }
 
@@ -99,8 +100,9 @@ class WithMovesTest : public ::testing::Test {
     lag::PartitionOffsets caught_up{0, 10, std::nullopt, 10, std::nullopt, {}};
     caught_up.progress = lag::CommitProgress{clock_.now(), std::nullopt};
     lag::PartitionOffsets without_commit{1, std::nullopt, 0, 5, std::nullopt, std::nullopt};
+    const lag::GroupOffsets offsets{{"orders", {caught_up, without_commit}}};
     before_ = std::make_shared<const Snapshot>(
-        Snapshot{clock_.now(), clock_.system_now(), {{"orders", {caught_up, without_commit}}}});
+        Snapshot{clock_.now(), clock_.system_now(), std::make_shared<const lag::GroupOffsets>(offsets)});
     clock_.advance(3s);
   }
 
@@ -116,12 +118,12 @@ TEST_F(WithMovesTest, AnEndThatGrewIsInTheNextSnapshotWhichIsAsOldAsTheOneBefore
   const auto grown = after({{"orders", 0, 11}});
   ASSERT_NE(grown, nullptr);
   EXPECT_EQ(grown->taken, before_->taken);
-  const auto& partition = grown->offsets[0].partitions[0];
+  const auto& partition = grown->offsets->at(0).partitions[0];
   EXPECT_EQ(partition.log_end, 11);
   EXPECT_EQ(partition.committed, 10);
   EXPECT_EQ(partition.progress->commit_since, before_->taken) << "the commit has not moved";
   EXPECT_EQ(partition.progress->behind_since, clock_.now()) << "the lag was first seen now";
-  EXPECT_EQ(grown->offsets[0].partitions[1], before_->offsets[0].partitions[1]);
+  EXPECT_EQ(grown->offsets->at(0).partitions[1], before_->offsets->at(0).partitions[1]);
 }
 
 TEST_F(WithMovesTest, NothingChangesWhereARefreshHasSeenAsMuchOrTheMoveIsAboutOthers) {

@@ -61,5 +61,25 @@ TEST_F(LogEndsTest, WhatIsNotSeenForLongIsForgotten) {
   EXPECT_EQ(idle().size(), 0u);
 }
 
+TEST_F(LogEndsTest, TheVersionOfATopicGrowsWithEachMoveAndNothingElse) {
+  EXPECT_EQ(ends_.version("orders"), 0u);
+  ends_.observe("orders", 0, 42, clock_.now());
+  const auto first = ends_.version("orders");
+  EXPECT_GT(first, 0u);
+  clock_.advance(5s);
+  ends_.observe("orders", 0, 42, clock_.now());
+  EXPECT_EQ(ends_.version("orders"), first);
+  ends_.observe("bills", 0, 1, clock_.now());
+  EXPECT_EQ(ends_.version("orders"), first);
+  EXPECT_GT(ends_.version("bills"), first) << "larger than that of any topic before";
+  for (const lag::Offset end : {43, 41}) {
+    const auto before = ends_.version("bills");
+    ends_.observe("bills", 0, end, clock_.now());
+    EXPECT_GT(ends_.version("bills"), before);
+  }
+  ends_.forget("orders", 0);
+  EXPECT_GT(ends_.version("orders"), ends_.version("bills"));
+}
+
 }  // namespace
 }  // namespace weir::monitor

@@ -61,7 +61,7 @@ class MonitorTest : public ::testing::Test {
     return *answer;
   }
 
-  static lag::Offset end_of(const Monitor::Answer& answer) { return *(*answer)->offsets[0].partitions[0].log_end; }
+  static lag::Offset end_of(const Monitor::Answer& answer) { return *(*answer)->offsets->at(0).partitions[0].log_end; }
 
   std::shared_ptr<FakeOffsetSource> source_ = std::make_shared<FakeOffsetSource>();
   base::SystemClock clock_;
@@ -104,7 +104,7 @@ TEST_F(MonitorTest, SnapshotsAreRefreshedAndListenersHearThem) {
   const auto subscription = monitor.subscribe(key());
   std::atomic<lag::Offset> heard = 0;
   const auto guard =
-      monitor.listen(subscription, [&](const SnapshotPtr& s) { heard = *s->offsets[0].partitions[0].log_end; });
+      monitor.listen(subscription, [&](const SnapshotPtr& s) { heard = *s->offsets->at(0).partitions[0].log_end; });
   ASSERT_TRUE(eventually([&] { return heard == 100; }));
   source_->end("orders", 0, 150);
   EXPECT_TRUE(eventually([&] { return heard == 150; }));
@@ -170,7 +170,7 @@ TEST_F(MonitorTest, AFirstRecordIsHeardBetweenTwoRefreshes) {
   const auto subscription = monitor.subscribe(key());
   std::atomic<lag::Offset> heard = 0;
   const auto guard =
-      monitor.listen(subscription, [&](const SnapshotPtr& s) { heard = *s->offsets[0].partitions[0].log_end; });
+      monitor.listen(subscription, [&](const SnapshotPtr& s) { heard = *s->offsets->at(0).partitions[0].log_end; });
   const auto waits = monitor.await_first_record(subscription);
   ASSERT_TRUE(eventually([&] { return source_->watched() == std::vector<lag::LogEnd>{{"orders", 0, 100}}; }));
   const auto before = monitor.status(subscription).snapshot;

@@ -16,11 +16,11 @@ TEST(Schedule, EachGroupIsDueOnceAnInterval) {
   const Schedule schedule(5s);
   for (int i = 0; i < 100; ++i) {
     const auto group = "group-" + std::to_string(i);
-    const auto first = schedule.next("shop", group, kNow);
+    const auto first = schedule.next("shop", Schedule::slot_of(group), kNow);
     EXPECT_GT(first, kNow) << group;
     EXPECT_LE(first, kNow + 5s) << group;
-    EXPECT_EQ(schedule.next("shop", group, first), first + 5s) << group;
-    EXPECT_EQ(schedule.next("shop", group, first + 300ms), first + 5s) << group;
+    EXPECT_EQ(schedule.next("shop", Schedule::slot_of(group), first), first + 5s) << group;
+    EXPECT_EQ(schedule.next("shop", Schedule::slot_of(group), first + 300ms), first + 5s) << group;
   }
 }
 
@@ -28,7 +28,7 @@ TEST(Schedule, GroupsSpreadOverTenSlots) {
   const Schedule schedule(5s);
   std::map<base::SteadyTime, int> slots;
   for (int i = 0; i < 1000; ++i)
-    ++slots[schedule.next("shop", "group-" + std::to_string(i), kNow)];
+    ++slots[schedule.next("shop", Schedule::slot_of("group-" + std::to_string(i)), kNow)];
   EXPECT_EQ(slots.size(), 10u);
   for (const auto& [time, count] : slots)
     EXPECT_NEAR(count, 100, 50);
@@ -77,7 +77,8 @@ TEST(Schedule, ALoadStretchesTheIntervalOfWhoeverCausesIt) {
   EXPECT_GT(schedule.interval(), 15s) << "refreshing all takes ten seconds";
   EXPECT_EQ(schedule.interval("small"), 5s);
   EXPECT_GT(schedule.interval("large"), 15s);
-  EXPECT_EQ(schedule.next("small", "g", schedule.next("small", "g", kNow)), schedule.next("small", "g", kNow) + 5s);
+  EXPECT_EQ(schedule.next("small", Schedule::slot_of("g"), schedule.next("small", Schedule::slot_of("g"), kNow)),
+            schedule.next("small", Schedule::slot_of("g"), kNow) + 5s);
   for (int i = 0; i < 200; ++i)
     schedule.record(1ms, 250, 5010);
   schedule.share(groups);

@@ -18,7 +18,8 @@ constexpr auto kMaxStale = 60s;
 class SubscriptionTest : public ::testing::Test {
  protected:
   SnapshotPtr snapshot() const {
-    return std::make_shared<const Snapshot>(Snapshot{clock_.now(), clock_.system_now(), {}});
+    return std::make_shared<const Snapshot>(
+        Snapshot{clock_.now(), clock_.system_now(), std::make_shared<const lag::GroupOffsets>()});
   }
   void publish(const SnapshotPtr& taken) { subscription_.publish(taken, clock_.now(), kMaxStale); }
   void fail(ErrorCode code) { subscription_.fail({code, "because"}, clock_.now(), kMaxStale); }

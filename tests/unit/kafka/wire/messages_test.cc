@@ -98,6 +98,49 @@ TEST(Messages, OffsetFetchAsksForNamedTopicsOrForAll) {
   EXPECT_EQ(out.take(), (Bytes{3, 2, 'g', 2, 2, 't', 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 'h', 0, 0, 0, 0}));
 }
 
+TEST(Messages, OffsetFetchWritesATopicOfSeveralGroupsForEach) {
+  const std::string topic = "t";
+  const lag::CommittedRequest first{"g", {{topic, 1}}}, second{"h", {{topic, 1}, {topic, 2}}};
+  Writer out;
+  OffsetFetchRequest{{&first, &second}}.write(out);
+  EXPECT_EQ(out.take(), (Bytes{3, 2,   'g', 2, 2,   't', 2, 0, 0, 0, 0, 0, 0,                                     //
+                               2, 'h', 3,   2, 't', 2,   0, 0, 0, 0, 0, 2, 't', 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0,  //
+                               0, 0}));
+}
+
+TEST(Messages, OffsetFetchPassesOverAGroupThatTheCallerHas) {
+  const Bytes bytes = offset_fetch_answer();
+  Reader first(bytes);
+  const auto all = OffsetFetchResponse::read(first);
+  const auto known = [&](std::string_view group, std::size_t place) {
+    EXPECT_EQ(group, all.groups.at(place).id);
+    return place == 0 ? all.groups[0].mark : lag::CommitsMark{1, all.groups[1].mark.bytes};
+  };
+  Reader again(bytes);
+  const auto rest = OffsetFetchResponse::read(again, known);
+  ASSERT_FALSE(again.failed());
+  EXPECT_EQ(again.left(), 0u);
+  EXPECT_TRUE(rest.groups.at(0).unchanged);
+  EXPECT_EQ(rest.groups[0].mark, all.groups[0].mark);
+  EXPECT_TRUE(rest.of(rest.groups[0]).empty());
+  EXPECT_FALSE(rest.groups.at(1).unchanged) << "its mark is another's";
+  EXPECT_EQ(rest.groups[1].error, KafkaError::kNotCoordinator);
+}
+
+TEST(Messages, OffsetFetchReadsAGroupOfWhichOneByteIsOther) {
+  const Bytes bytes = offset_fetch_answer();
+  Reader in(bytes);
+  const auto mark = OffsetFetchResponse::read(in).groups.at(0).mark;
+  const std::size_t begin = 5;  // behind throttle_time_ms and the length of the array
+  for (std::size_t at = begin; at < begin + mark.bytes; ++at) {
+    Bytes other = bytes;
+    other[at] ^= 1;
+    Reader changed(other);
+    const auto answer = OffsetFetchResponse::read(changed, [&](auto, auto) { return mark; });
+    EXPECT_FALSE(answer.groups.at(0).unchanged) << "byte " << at;
+  }
+}
+
 TEST(Messages, FindCoordinatorTellsWhereToAsk) {
   const Bytes bytes = find_coordinator_answer();
   Reader in(bytes);
