@@ -81,6 +81,13 @@ class PlacementTest : public KubeTest {
                       "--serviceaccount=weir:weir-controller");
   }
 
+  // With its lease given up, so that the next one need not wait until it is over.
+  void TearDown() override {
+    if (!controller_ || !controller_->running()) return;
+    controller_->signal(SIGTERM);
+    EXPECT_EQ(controller_->wait(), 0) << controller_->log();
+  }
+
   // Patience by the keys of `weir plan`.
   std::unique_ptr<test::Process> start_controller(const std::string& patience = "{}",
                                                   const std::string& profile = "default",

@@ -67,7 +67,9 @@ class SpreadTest : public PlacementTest {
     set_ready(second, false);
     std::this_thread::sleep_for(seconds(5));
     set_ready(second, true);
-    cluster_->process("resume", "kwok");
+    // They may take a minute until they look for the API server again.
+    for (const char* name : {"controller-manager", "scheduler", "kwok"})
+      cluster_->process("restart", name);
     scale(13);
     ASSERT_TRUE(is_placed(13)) << "and it goes on afterwards: " << controller_->log();
     EXPECT_TRUE(eventually([&] { return history.all().size() > 1; }));
