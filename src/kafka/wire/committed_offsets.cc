@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMostRounds = 5;
 constexpr milliseconds kRetryDelay{100};
 // A request that keeps a broker busy for a few milliseconds at most, so that others get their turn.
-constexpr std::size_t kGroupsPerRequest = 500;
+constexpr std::size_t kGroupsPerRequest = 200;
 constexpr std::int64_t kPartitionsPerRequest = 10'000;
 
 bool is_moved(KafkaError error) {
