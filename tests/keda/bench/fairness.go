@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"weir.dev/weir/tests/keda/load"
@@ -95,6 +96,8 @@ func (b *bench) delays(weir *weirSide) ([]float64, error) {
 	}
 	var delays []float64
 	for round := range tenantRounds {
+		// At any time within an interval: else each commit would follow the refresh that showed the one before.
+		time.Sleep(rand.N(fairInterval))
 		trigger, err := commit(round%tenantGroups, round+1)
 		if err != nil {
 			return nil, err
