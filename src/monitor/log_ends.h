@@ -2,13 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "lag/log_end_watch.h"
+#include "monitor/topic_table.h"
 
 namespace weir::monitor {
 
@@ -18,11 +17,10 @@ class LogEnds {
   // False where the log ended further on before: it was made anew, and nothing that was known of it holds.
   bool observe(const std::string& topic, std::int32_t partition, lag::Offset end, base::SteadyTime now);
   // Nothing is known of a partition until it is observed again.
-  void forget(const std::string& topic, std::int32_t partition);
+  void forget(const std::string& topic, std::int32_t partition) { topics_.forget(topic, partition); }
 
-  // Another number, and a larger one than any topic had, each time that an end of this topic was seen to move, or was
-  // forgotten. 0: nothing is known of it.
-  std::uint64_t version(const std::string& topic) const;
+  // Another one each time that an end of this topic was seen to move, or was forgotten. 0: nothing is known of it.
+  std::uint64_t version(const std::string& topic) const { return topics_.version(topic); }
 
   // Adds the partitions of a topic that have ended where they do for `idle_for`.
   void add_idle(const std::string& topic, std::chrono::milliseconds idle_for, base::SteadyTime now,
@@ -36,12 +34,7 @@ class LogEnds {
     lag::Offset end = 0;
     base::SteadyTime since, seen;
   };
-  struct Topic {
-    std::vector<std::optional<Entry>> partitions;  // by number; none: not observed
-    std::uint64_t version = 0;
-  };
-  std::unordered_map<std::string, Topic> topics_;
-  std::uint64_t last_version_ = 0;
+  TopicTable<Entry> topics_;
 };
 
 }  // namespace weir::monitor

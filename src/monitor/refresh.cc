@@ -1,13 +1,12 @@
 #include "monitor/refresh.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <ranges>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "base/prefetch.h"
@@ -83,12 +82,9 @@ class Round {
   }
 
   Rows row_of(const std::string* name) {
-    Topic*& known = shared_[std::hash<const std::string*>()(name) / alignof(std::string) % shared_.size()];
-    if (known == nullptr || known->shared_name != name) {
-      known = &topics_.find_or_add(*name);
-      known->shared_name = name;
-    }
-    readings_.push_back(known);
+    Topic*& topic = shared_[name];
+    if (topic == nullptr) topic = &topics_.find_or_add(*name);
+    readings_.push_back(topic);
     return {readings_.size() - 1, 1};
   }
 
@@ -280,7 +276,6 @@ class Round {
   // The snapshots before lie wherever there was room, and each leads to the next piece of itself.
   void prefetch_before(std::size_t item) const {
     constexpr std::size_t kApart = 3;
-    constexpr std::size_t kLine = 64;
     const auto before = [&](std::size_t steps) {
       const std::size_t later = item + steps * kApart;
       const bool needed = later < items_.size() && !groups_[later].kept && items_[later].before;
@@ -293,7 +288,7 @@ class Round {
     const std::span<const PartitionOffsets> partitions = next->front().partitions;
     for (const auto& partition : partitions.first(std::min(partitions.size(), kMostPrefetched)))
       base::prefetch(&partition);
-    static_assert(sizeof(PartitionOffsets) == kLine);
+    static_assert(sizeof(PartitionOffsets) == base::kCacheLine);
   }
 
   static void add_progress(GroupOffsets& offsets, const Snapshot* before, base::SteadyTime now) {
@@ -316,9 +311,9 @@ class Round {
   const base::Clock& clock_;
   const base::SteadyTime deadline_;
   TopicReadings topics_;
-  std::vector<Topic*> readings_;     // who reads what, item after item
-  std::vector<Group> groups_;        // by item
-  std::array<Topic*, 64> shared_{};  // by a hash of where their shared names are, those that were met last
+  std::vector<Topic*> readings_;                           // who reads what, item after item
+  std::vector<Group> groups_;                              // by item
+  std::unordered_map<const std::string*, Topic*> shared_;  // by where the name is that the items share
   std::vector<std::size_t> lacking_start_;
 };
 

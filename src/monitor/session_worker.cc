@@ -31,15 +31,13 @@ bool is_of_session(const base::Error& error) {
 }
 
 // How many are counted under a name, which stays where it is until none is.
-const std::pair<const std::string, std::size_t>* count(std::unordered_map<std::string, std::size_t>& tally,
-                                                       const std::string& name) {
+const Tally::value_type* count(Tally& tally, const std::string& name) {
   const auto counted = tally.try_emplace(name).first;
   ++counted->second;
   return &*counted;
 }
 
-void discount(std::unordered_map<std::string, std::size_t>& tally,
-              const std::pair<const std::string, std::size_t>* counted) {
+void discount(Tally& tally, const Tally::value_type* counted) {
   if (counted == nullptr) return;
   const auto found = tally.find(counted->first);
   if (--found->second == 0) tally.erase(found);
@@ -50,14 +48,14 @@ class ShareOf {
  public:
   explicit ShareOf(Shares& shares) : shares_(shares) {}
 
-  std::size_t& operator()(const std::pair<const std::string, std::size_t>& ns) {
+  std::size_t& operator()(const Tally::value_type& ns) {
     if (std::exchange(last_, &ns) != &ns) share_ = shares_.try_emplace(ns.first).first;
     return share_->second;
   }
 
  private:
   Shares& shares_;
-  const std::pair<const std::string, std::size_t>* last_ = nullptr;
+  const Tally::value_type* last_ = nullptr;
   Shares::iterator share_;
 };
 
@@ -175,7 +173,7 @@ void SessionWorker::run(std::stop_token stop) {
     }
     const auto batch = take_batch(now);
     lock.unlock();
-    if (!batch.subscriptions.empty()) refresh_batch(batch);
+    if (!batch.empty()) refresh_batch(batch);
     lock.lock();
     update_watch(lock);
   }
@@ -240,6 +238,10 @@ std::vector<std::size_t> SessionWorker::find_due(base::SteadyTime now) const {
   return due;
 }
 
+SessionWorker::Chosen SessionWorker::chosen(const Entry& entry, std::size_t place) {
+  return {entry.subscription.get(), place, entry.first, entry.one_topic ? &entry.topic->first : nullptr};
+}
+
 SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
   const auto due = find_due(now);
   Shares wanted;
@@ -254,42 +256,39 @@ SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
     std::size_t& most = left_of(*entry.ns);
     if (most == 0) continue;
     --most;
-    batch.add(entry, place);
+    batch.push_back(chosen(entry, place));
     due_[place] = schedule_.next(entry.ns->first, slot_of(entry), now);
     if (std::exchange(entry.first, false)) --first_;
   }
-  if (!down_until_ || !batch.places.empty()) return batch;
+  if (!down_until_ || !batch.empty()) return batch;
   if (entries_.empty()) {
     down_until_ = now + kLastProbe;
   } else {
     const std::size_t probe = probe_++ % entries_.size();
-    batch.add(entries_[probe], probe);
+    batch.push_back(chosen(entries_[probe], probe));
   }
   return batch;
 }
 
 void SessionWorker::refresh_batch(const Batch& batch) {
-  const auto& subscriptions = batch.subscriptions;
-  for (const Subscription* subscription : subscriptions)
-    subscription->prefetch();
+  for (const Chosen& each : batch)
+    each.subscription->prefetch();
   std::vector<RefreshItem> items;
-  items.reserve(subscriptions.size());
-  for (std::size_t i = 0; i < subscriptions.size(); ++i) {
-    const Subscription& subscription = *subscriptions[i];
-    const auto& item =
-        items.emplace_back(RefreshItem{&subscription.key(), subscription.snapshot(), !batch.first[i], batch.topics[i]});
+  items.reserve(batch.size());
+  for (const auto& [subscription, place, first, topic] : batch) {
+    const auto& item = items.emplace_back(RefreshItem{&subscription->key(), subscription->snapshot(), !first, topic});
     base::prefetch(item.key->group.data());
     base::prefetch(item.before.get());
   }
   const auto begin = clock_.now();
-  const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(subscriptions.size());
+  const auto allowed = kBatchTime + kTimePerGroup * static_cast<std::int64_t>(batch.size());
   const auto results = refresh(*source_, items, starts_, watch_.ends(), clock_, begin + allowed);
   const auto end = clock_.now();
-  for (std::size_t i = 0; i < subscriptions.size(); ++i) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
     if (results[i]) {
-      subscriptions[i]->publish(*results[i], end, options_.max_stale);
+      batch[i].subscription->publish(*results[i], end, options_.max_stale);
     } else {
-      subscriptions[i]->fail(results[i].error(), end, options_.max_stale);
+      batch[i].subscription->fail(results[i].error(), end, options_.max_stale);
     }
   }
   account(batch, results, end - begin);
@@ -297,14 +296,14 @@ void SessionWorker::refresh_batch(const Batch& batch) {
 
 void SessionWorker::account(const Batch& batch, const std::vector<base::Result<SnapshotPtr>>& results,
                             std::chrono::nanoseconds busy) {
-  const std::size_t size = batch.places.size();
+  const std::size_t size = batch.size();
   const auto failed = static_cast<std::size_t>(std::ranges::count_if(results, [](const auto& r) { return !r; }));
   instruments_.refreshed(size, failed, busy);
   const auto now = clock_.now();
   {
     const std::scoped_lock lock(mutex_);
     for (std::size_t i = 0; i < size; ++i)
-      if (results[i]) entries_[batch.places[i]].taken = (*results[i])->taken;
+      if (results[i]) entries_[batch[i].place].taken = (*results[i])->taken;
   }
   if (const base::Error* error = common_error(results)) return session_failed(*error, now);
   session_recovered();

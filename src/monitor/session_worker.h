@@ -23,6 +23,9 @@
 
 namespace weir::monitor {
 
+// How many subscriptions each namespace has, or read each topic.
+using Tally = std::unordered_map<std::string, std::size_t>;
+
 // Refreshes the subscriptions of one session on a thread of its own, a batch at a time: one flight, which first calls
 // join.
 //
@@ -52,8 +55,6 @@ class SessionWorker {
   void add_health(base::SteadyTime oldest, Monitor::Health& health) const;
 
  private:
-  // How many subscriptions each namespace has here, or read each topic.
-  using Tally = std::unordered_map<std::string, std::size_t>;
   // All that choosing a batch asks for, as subscriptions lie wherever there was room.
   struct Entry {
     SubscriptionPtr subscription;
@@ -64,25 +65,20 @@ class SessionWorker {
     bool one_topic = false;
     std::uint8_t group_slot = 0, topic_slot = 0;
   };
-  // Subscriptions that are refreshed together, and their places in entries_, from which only the worker's thread takes
+  // A subscription that is refreshed with others, and its place in entries_, from which only the worker's thread takes
   // any away.
-  struct Batch {
-    std::vector<Subscription*> subscriptions;
-    std::vector<std::size_t> places;
-    std::vector<bool> first;                 // to be refreshed for the first time
-    std::vector<const std::string*> topics;  // where there is one: shared by those that read it
-
-    void add(const Entry& entry, std::size_t place) {
-      subscriptions.push_back(entry.subscription.get());
-      places.push_back(place);
-      first.push_back(entry.first);
-      topics.push_back(entry.one_topic ? &entry.topic->first : nullptr);
-    }
+  struct Chosen {
+    Subscription* subscription;
+    std::size_t place;
+    bool first;                // to be refreshed for the first time
+    const std::string* topic;  // where there is one: shared by those that read it
   };
+  using Batch = std::vector<Chosen>;
 
   void run(std::stop_token stop);
   // In which a subscription is refreshed.
   int slot_of(const Entry& entry) const;
+  static Chosen chosen(const Entry& entry, std::size_t place);
   std::vector<std::size_t> find_due(base::SteadyTime now) const;
   base::SteadyTime next_due() const;
   // What is due, with every first refresh that is still being gathered: it joins the flight. While the session is down

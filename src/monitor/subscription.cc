@@ -174,11 +174,10 @@ SubscriptionStatus Subscription::status() const {
 }
 
 void Subscription::prefetch() const {
-  constexpr std::size_t kLine = 64;
   constexpr std::size_t kLines = 3;  // up to the key
   const auto* const begin = reinterpret_cast<const char*>(this);
   for (std::size_t line = 0; line < kLines; ++line)
-    base::prefetch(begin + line * kLine);
+    base::prefetch(begin + line * base::kCacheLine);
 }
 
 SnapshotPtr Subscription::snapshot() const {

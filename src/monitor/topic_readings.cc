@@ -67,40 +67,16 @@ std::vector<std::optional<base::Result<Offset>>> TopicReadings::known_starts(con
   return starts;
 }
 
-void TopicReadings::renew_starts() {
-  const auto now = clock_.now();
+template <class PartitionsOf>
+void TopicReadings::ask_starts(const PartitionsOf& partitions_of) {
   std::vector<Topic*> topics;
   std::vector<lag::LogOffsetRequest> requests;
   for (Topic& topic : topics_) {
-    if (!topic.starts_used || topic.starts.empty()) continue;
-    auto partitions = starts_.outdated(topic.name, now);
-    std::erase_if(partitions, [&](auto number) { return static_cast<std::size_t>(number) >= topic.starts.size(); });
+    auto partitions = partitions_of(topic);
     if (partitions.empty()) continue;
     topics.push_back(&topic);
     requests.push_back({topic.name, std::move(partitions)});
   }
-  ask_starts(topics, std::move(requests));
-  note_starts(now);
-}
-
-void TopicReadings::read_starts() {
-  std::vector<Topic*> topics;
-  std::vector<lag::LogOffsetRequest> requests;
-  for (Topic& topic : topics_) {
-    std::vector<std::int32_t> partitions;
-    for (std::size_t partition = 0; partition < topic.wanted.size(); ++partition)
-      if (topic.wanted[partition]) partitions.push_back(static_cast<std::int32_t>(partition));
-    if (partitions.empty()) continue;
-    topics.push_back(&topic);
-    requests.push_back({topic.name, std::move(partitions)});
-  }
-  ask_starts(topics, std::move(requests));
-  const auto now = clock_.now();
-  note_starts(now);
-  starts_.prune(now);
-}
-
-void TopicReadings::ask_starts(const std::vector<Topic*>& topics, std::vector<lag::LogOffsetRequest> requests) {
   if (topics.empty()) return;
   auto starts = source_.log_offsets(requests, LogPosition::kStart, deadline_);
   const auto now = clock_.now();
@@ -111,6 +87,29 @@ void TopicReadings::ask_starts(const std::vector<Topic*>& topics, std::vector<la
       topics[r]->starts[static_cast<std::size_t>(partition)] = std::move(starts[r][p]);
     }
   }
+}
+
+void TopicReadings::renew_starts() {
+  const auto now = clock_.now();
+  ask_starts([&](const Topic& topic) {
+    std::vector<std::int32_t> partitions;
+    if (topic.starts_used) partitions = starts_.outdated(topic.name, now);
+    std::erase_if(partitions, [&](auto number) { return static_cast<std::size_t>(number) >= topic.starts.size(); });
+    return partitions;
+  });
+  note_starts(now);
+}
+
+void TopicReadings::read_starts() {
+  ask_starts([](const Topic& topic) {
+    std::vector<std::int32_t> partitions;
+    for (std::size_t partition = 0; partition < topic.wanted.size(); ++partition)
+      if (topic.wanted[partition]) partitions.push_back(static_cast<std::int32_t>(partition));
+    return partitions;
+  });
+  const auto now = clock_.now();
+  note_starts(now);
+  starts_.prune(now);
 }
 
 void TopicReadings::note_starts(base::SteadyTime now) {

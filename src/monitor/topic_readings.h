@@ -24,7 +24,6 @@ class TopicReadings {
   // What is known of partitions is by number.
   struct Topic {
     std::string name;
-    const std::string* shared_name = nullptr;  // that of the items (RefreshItem::topic)
     base::Result<std::int32_t> partition_count = 0;
     std::vector<base::Result<lag::Offset>> ends, high_watermarks;
     std::vector<std::optional<base::Result<lag::Offset>>> starts;  // none: not known
@@ -55,7 +54,9 @@ class TopicReadings {
 
  private:
   std::vector<std::optional<base::Result<lag::Offset>>> known_starts(const Topic& topic, base::SteadyTime now) const;
-  void ask_starts(const std::vector<Topic*>& topics, std::vector<lag::LogOffsetRequest> requests);
+  // `partitions_of` a topic are asked about.
+  template <class PartitionsOf>
+  void ask_starts(const PartitionsOf& partitions_of);
   void note_starts(base::SteadyTime now);
 
   lag::OffsetSource& source_;
