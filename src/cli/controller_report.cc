@@ -55,10 +55,9 @@ Json group_json(const Json& object) {
 }
 
 Json pod_json(const controller::PoolPodView& pod) {
-  return {{"name", pod.name},      {"node", pod.node},
-          {"zone", pod.zone},      {"state", pod.state},
-          {"full", pod.full},      {"unschedulable", pod.unschedulable},
-          {"used", pod.used},      {"generation", pod.generation},
+  return {{"name", pod.name},      {"node", pod.node},           {"zone", pod.zone},
+          {"state", pod.state},    {"full", pod.full},           {"unschedulable", pod.unschedulable},
+          {"used", pod.used},      {"vreplicas", pod.vreplicas}, {"generation", pod.generation},
           {"applied", pod.applied}};
 }
 
@@ -67,9 +66,10 @@ Json pool_group_json(const controller::PoolGroupView& group, const std::string& 
   Json placements = Json::array();
   for (const auto& [pod, vreplicas] : group.placements)
     placements.push_back({{"pod", fmt::format("{}-{}", pool, pod)}, {"vreplicas", vreplicas}});
-  return {{"namespace", group.key.ns},          {"name", group.key.name}, {"wanted", group.wanted},
-          {"pending", group.pending},           {"reason", group.reason}, {"message", group.message},
-          {"placements", std::move(placements)}};
+  return {{"namespace", group.key.ns}, {"name", group.key.name},
+          {"wanted", group.wanted},    {"vreplicaCost", group.cost},
+          {"pending", group.pending},  {"reason", group.reason},
+          {"message", group.message},  {"placements", std::move(placements)}};
 }
 
 Json pool_json(const controller::PoolView& pool) {

@@ -14,7 +14,7 @@ PoolFigures figures_of(const controller::PoolView& pool) {
   PoolFigures figures;
   for (const auto& pod : pool.pods) {
     ++figures.pods_by_state[pod.state];
-    figures.placed += pod.used;
+    figures.placed += pod.vreplicas;
     if (pod.applied < pod.generation) ++figures.behind;
   }
   for (const auto& group : pool.groups)
@@ -34,7 +34,7 @@ void collect_placement_metrics(const std::vector<controller::PoolView>& pools,
     const PoolFigures figures = figures_of(pool);
     add("weir_placement_pending_vreplicas", "Virtual replicas that have no pod yet.", figures.pending);
     add("weir_placement_placed_vreplicas", "Virtual replicas that pods of the pool have.", figures.placed);
-    add("weir_placement_capacity_vreplicas", "Virtual replicas for which the pool's pods have room.",
+    add("weir_placement_capacity_vreplicas", "Virtual replicas of cost 1 for which the pool's pods have room.",
         static_cast<double>(pool.capacity) * static_cast<double>(pool.pods.size()));
     add("weir_placement_groups", "ConsumerGroups that name the pool.", static_cast<double>(pool.groups.size()));
     add("weir_placement_wanted_pods", "Pods that the pool ought to have.", pool.wanted);

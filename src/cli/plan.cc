@@ -34,6 +34,7 @@ PlanOutcome outcome_of(const PlanGroup& group, const Scheduler& scheduler) {
   PlanOutcome outcome;
   outcome.group = group.key;
   outcome.wanted = group.demand.vreplicas;
+  outcome.cost = group.demand.cost;
   std::map<placement::Ordinal, PlanPlacement> by_pod;
   for (const auto& placement : group.placements)
     by_pod[placement.pod].before += placement.vreplicas;

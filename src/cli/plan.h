@@ -25,6 +25,7 @@ struct PlanPlacement {
 struct PlanOutcome {
   placement::GroupKey group;
   placement::Count wanted = 0;
+  placement::Count cost = 1;              // of a pod's capacity that each takes
   std::vector<PlanPlacement> placements;  // by pod; those that ended with 0 are there for what was before
   placement::Count pending = 0;
   std::string reason;  // with pending

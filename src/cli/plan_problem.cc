@@ -12,6 +12,7 @@
 #include "cli/plan_fields.h"
 #include "cli/plan_profiles.h"
 #include "cli/yaml_documents.h"
+#include "controller/consumer_group.h"
 
 namespace weir::cli {
 namespace {
@@ -27,7 +28,8 @@ constexpr std::array kPoolKeys{
     "name"sv, "capacity"sv, "replicas"sv, "updating"sv, "minReplicas"sv, "maxReplicas"sv, "maxVReplicasPerNamespace"sv};
 constexpr std::array kNodeKeys{"name"sv, "zone"sv, "ready"sv, "cordoned"sv, "for"sv};
 constexpr std::array kPodKeys{"name"sv, "node"sv, "state"sv, "unschedulable"sv, "full"sv, "for"sv};
-constexpr std::array kGroupKeys{"name"sv, "namespace"sv, "replicas"sv, "partitions"sv, "placements"sv};
+constexpr std::array kGroupKeys{"name"sv,       "namespace"sv,    "replicas"sv,
+                                "partitions"sv, "vreplicaCost"sv, "placements"sv};
 constexpr std::array kPatienceKeys{"nodeGrace"sv, "restartGrace"sv,     "startGrace"sv,         "shrinkCooldown"sv,
                                    "cycle"sv,     "maxMovesPerCycle"sv, "mostUnreadyPercent"sv, "leaveCordonedNodes"sv};
 constexpr std::array kStates{"running"sv, "pending"sv, "terminating"sv, "failed"sv, "gone"sv};
@@ -159,6 +161,7 @@ class PlanReader {
     group.demand.vreplicas = count(item["replicas"], 0, 0, kMostVReplicas);
     if (const auto partitions = fields_.optional_number(item["partitions"], 1, kMostOnAPod))
       group.demand.partitions = static_cast<Count>(*partitions);
+    group.demand.cost = count(item["vreplicaCost"], 1, 1, controller::kMostVReplicaCost);
     read_placements(item["placements"], group);
     if (!name.empty() && !groups_.insert(group.key).second)
       report().error(item["name"], fmt::format("\"{}\": another group has this name; keep one", to_string(group.key)));

@@ -1,5 +1,6 @@
 #include "cli/plan_report.h"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -43,20 +44,28 @@ std::string pods_text(placement::Count pods) {
 
 // Why, behind the name of the reason.
 std::string pending_text(const PlanOutcome& outcome) {
-  if (outcome.reason == to_string(placement::PendingReason::kPoolGrowing))
-    return "every pod is full, and more are to come";
+  const std::string no_room = outcome.refused.reason.empty() ? "every pod is full" : outcome.refused.reason;
+  if (outcome.reason == to_string(placement::PendingReason::kPoolGrowing)) return no_room + ", and more are to come";
   if (outcome.reason == to_string(placement::PendingReason::kPoolAtMaximum))
-    return "every pod is full, and there are as many as maxReplicas";
+    return no_room + ", and there are as many as maxReplicas";
+  if (outcome.reason == to_string(placement::PendingReason::kCostAboveCapacity))
+    return outcome.refused.reason + ": give the pool a larger capacity, or the group a smaller vreplicaCost";
   if (outcome.reason == to_string(placement::PendingReason::kRefused)) return verdict_text(outcome.refused);
   return outcome.refused.reason;
 }
 
+// With a column of costs where not all are 1.
 std::string placements_table(const PlanProblem& problem, const PlanResult& result) {
+  const bool costs = std::ranges::any_of(result.groups, [](const PlanOutcome& outcome) { return outcome.cost != 1; });
   Rows rows{{"GROUP", "POD", "NODE", "ZONE", "VREPLICAS", "BEFORE"}};
-  for (const PlanOutcome& outcome : result.groups)
-    for (const PlanPlacement& placement : outcome.placements)
+  if (costs) rows[0].emplace_back("COST EACH");
+  for (const PlanOutcome& outcome : result.groups) {
+    for (const PlanPlacement& placement : outcome.placements) {
       rows.push_back({to_string(outcome.group), problem.pod_name(placement.pod), or_dash(placement.node),
                       or_dash(placement.zone), fmt::to_string(placement.vreplicas), fmt::to_string(placement.before)});
+      if (costs) rows.back().push_back(fmt::to_string(outcome.cost));
+    }
+  }
   return rows.size() > 1 ? text_table(rows) : "no placements\n";
 }
 
@@ -119,11 +128,8 @@ json group_json(const PlanProblem& problem, const PlanOutcome& outcome) {
   if (outcome.pending > 0)
     pending = {
         {"vreplicas", outcome.pending}, {"reason", outcome.reason}, {"decidedBy", verdict_json(outcome.refused)}};
-  return {{"namespace", outcome.group.ns},
-          {"name", outcome.group.name},
-          {"wanted", outcome.wanted},
-          {"placements", std::move(placements)},
-          {"pending", std::move(pending)}};
+  return {{"namespace", outcome.group.ns}, {"name", outcome.group.name},          {"wanted", outcome.wanted},
+          {"vreplicaCost", outcome.cost},  {"placements", std::move(placements)}, {"pending", std::move(pending)}};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/field_errors.h"
+#include "base/parse.h"
 #include "controller/applied_hash.h"
 #include "controller/conditions.h"
 #include "controller/consumer_group.h"
@@ -20,6 +21,7 @@ using kube::Json;
 using kube::text_at;
 
 constexpr const char* kManaged = "/metadata/annotations/weir.dev~1managed";
+constexpr const char* kVReplicaCost = "/metadata/annotations/weir.dev~1vreplica-cost";
 constexpr const char* kWeirReady = "WeirReady";
 constexpr std::array<std::string_view, 4> kScalingPrefixes{"autoscaling.weir.dev/", "autoscaling.eventing.knative.dev/",
                                                            "autoscaling.knative.dev/", "keda.autoscaling.knative.dev/"};
@@ -89,6 +91,16 @@ class AuthReader {
   base::FieldErrors& errors_;
 };
 
+void put_vreplica_cost(const Json& source, Json& spec, base::FieldErrors& errors) {
+  const Json& given = at(source, kVReplicaCost);
+  if (given.is_null()) return;
+  const auto text = given.is_string() ? given.get<std::string>() : given.dump();
+  if (const auto cost = base::parse_int(text); cost && *cost >= 1 && *cost <= kMostVReplicaCost)
+    spec["vreplicaCost"] = *cost;
+  else
+    errors.add("weir.dev/vreplica-cost", text, fmt::format("must be a whole number from 1 to {}", kMostVReplicaCost));
+}
+
 Json spec_of(const Json& source, bool scaled, base::FieldErrors& errors) {
   Json spec{{"initialOffset", text_at(source, "/spec/initialOffset") == "earliest" ? "earliest" : "latest"},
             {"scaling", {{"class", scaled ? "keda" : "disabled"}}}};
@@ -153,6 +165,7 @@ base::Result<GroupOfSource> group_of_source(const Json& source, const kube::Obje
   const auto annotations = scaling_annotations(source);
   const bool scaled = is_scaled(annotations);
   auto spec = spec_of(source, scaled, errors);
+  put_vreplica_cost(source, spec, errors);
   if (!default_pool.name.empty()) spec["pool"] = {{"name", default_pool.name}, {"namespace", default_pool.ns}};
   if (!errors.empty()) return std::unexpected(errors.to_error());
   const auto key = kube::key_of(source);

@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "controller/applied_hash.h"
 #include "controller/conditions.h"
+#include "controller/consumer_group.h"
 
 namespace weir::controller {
 namespace {
@@ -128,6 +129,8 @@ placement::Demand read_demand(const Json& group) {
   const auto partitions = kube::int_at(group, "/status/partitions");
   placement::Demand demand{.vreplicas = static_cast<placement::Count>(kube::int_at(group, "/status/replicas"))};
   if (partitions > 0) demand.partitions = static_cast<placement::Count>(partitions);
+  demand.cost = static_cast<placement::Count>(
+      std::clamp<std::int64_t>(kube::int_at(group, "/spec/vreplicaCost", 1), 1, kMostVReplicaCost));
   return demand;
 }
 

@@ -33,7 +33,7 @@ bool is_ready(const kube::Json& pod);
 // The generation of its assignment that the pod's data plane has acknowledged; 0: none.
 std::int64_t applied_generation(const kube::Json& pod);
 
-// What was accepted for a group, status.replicas, and the partitions that it is known to have.
+// What was accepted for a group, status.replicas, the partitions that it is known to have, and what each replica costs.
 placement::Demand read_demand(const kube::Json& group);
 // The placements in a group's status that are on pods of the StatefulSet, in no order.
 placement::Placements read_placements(const kube::Json& group, const std::string& stateful_set);

@@ -14,11 +14,15 @@ using placement::Ordinal;
 using placement::PendingReason;
 
 std::string pending_text(const placement::GroupOutcome& outcome, const PoolSettings& settings) {
-  if (outcome.reason == PendingReason::kPoolGrowing) return "every pod is full, and more are to come";
-  if (outcome.reason == PendingReason::kPoolAtMaximum)
-    return fmt::format("every pod is full, and the pool has as many as its weir.dev/max-replicas, {}",
-                       settings.placement.max_replicas);
   const auto& verdict = outcome.refused;
+  const std::string_view no_room = verdict.reason.empty() ? "every pod is full" : std::string_view(verdict.reason);
+  if (outcome.reason == PendingReason::kPoolGrowing) return fmt::format("{}, and more are to come", no_room);
+  if (outcome.reason == PendingReason::kPoolAtMaximum)
+    return fmt::format("{}, and the pool has as many as its weir.dev/max-replicas, {}", no_room,
+                       settings.placement.max_replicas);
+  if (outcome.reason == PendingReason::kCostAboveCapacity)
+    return fmt::format("{}: give the pool a larger weir.dev/capacity, or the group a smaller spec.vreplicaCost",
+                       verdict.reason);
   return verdict.plugin.empty() ? verdict.reason : fmt::format("{}: {}", verdict.plugin, verdict.reason);
 }
 
@@ -142,6 +146,8 @@ PoolPodView PoolState::view_of(Ordinal ordinal) const {
   view.name = pod_name(ordinal);
   view.ordinal = ordinal;
   view.used = slot.used;
+  for (const auto& [group, vreplicas] : assignments_.wanted(ordinal))
+    view.vreplicas += vreplicas;
   view.state = "Gone";
   if (slot.node != placement::kNoNode) {
     const auto& node = scheduler_.pool().node(slot.node);
@@ -177,7 +183,9 @@ PoolView PoolState::view() const {
   for (const auto& [key, group] : groups_) {
     PoolGroupView& told = view.groups.emplace_back();
     told.key = key;
-    told.wanted = static_cast<Count>(kube::int_at(*group.object, "/status/replicas"));
+    const auto demand = read_demand(*group.object);
+    told.wanted = demand.vreplicas;
+    told.cost = demand.cost;
     if (group.outcome) {
       told.placements = group.outcome->placements;
       told.pending = group.outcome->pending;

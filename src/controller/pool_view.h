@@ -18,8 +18,9 @@ struct PoolPodView {
   std::string zone;   // of the node; empty: unknown
   std::string state;  // Ready, NotReady, Pending, Terminating, Failed, Gone
   bool unschedulable = false;
-  bool full = false;            // of its assignment
-  placement::Count used = 0;    // virtual replicas
+  bool full = false;      // of its assignment
+  std::int64_t used = 0;  // of its capacity
+  placement::Count vreplicas = 0;
   std::int64_t generation = 0;  // of its assignment; 0: there is none
   std::int64_t applied = 0;     // that its data plane acknowledged; 0: none
 };
@@ -27,6 +28,7 @@ struct PoolPodView {
 struct PoolGroupView {
   kube::ObjectKey key;
   placement::Count wanted = 0;
+  placement::Count cost = 1;  // of a pod's capacity that each takes
   placement::Placements placements;
   placement::Count pending = 0;
   std::string reason;   // why, as the condition Scheduled has it; empty where nothing is pending

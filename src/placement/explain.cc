@@ -39,7 +39,7 @@ std::optional<Verdict> difference(std::span<const Level> levels, const Tally& ta
 std::optional<std::string_view> refuser(const Profile& profile, const Tally& tally, Ordinal pod) {
   if (!tally.pool().pod(pod)->usable) return kSchedulablePod;
   const Candidate candidate = candidate_of(tally, pod);
-  if (candidate.free <= 0) return kPodFits;
+  if (candidate.free < tally.cost()) return kPodFits;
   for (const auto& filter : profile.filters)
     if (!filter->admits(tally, candidate)) return filter->name();
   return std::nullopt;
@@ -50,7 +50,7 @@ std::string refusal(const Profile& profile, const Tally& tally, Ordinal pod) {
   const Pool& pool = tally.pool();
   if (!pool.pod(pod)->usable) return pool.unusable_reason(pod);
   const Candidate candidate = candidate_of(tally, pod);
-  if (candidate.free <= 0) return fmt::format("is full, capacity {}", pool.capacity());
+  if (candidate.free < tally.cost()) return no_room_text(tally, candidate);
   for (const auto& filter : profile.filters)
     if (!filter->admits(tally, candidate)) return filter->reason(tally, candidate);
   return {};
@@ -97,11 +97,17 @@ Verdict summary(const std::map<std::string_view, Refusals>& all) {
 
 }  // namespace
 
+std::string no_room_text(const Tally& tally, const Candidate& candidate) {
+  const Count capacity = tally.pool().capacity();
+  if (candidate.free <= 0) return fmt::format("is full, capacity {}", capacity);
+  return fmt::format("has {} of its capacity {} left, and one more takes {}", candidate.free, capacity, tally.cost());
+}
+
 Verdict explain_choice(const Profile& profile, const Tally& tally, Ordinal chosen, Ordinal current) {
   const Candidate winner = candidate_of(tally, chosen, current);
   std::optional<Choice> second;
   for (Ordinal pod = 0; pod < static_cast<Ordinal>(tally.pool().pods().size()); ++pod) {
-    if (pod == chosen || !tally.pool().is_open(pod) || refuser(profile, tally, pod)) continue;
+    if (pod == chosen || !tally.is_open(pod) || refuser(profile, tally, pod)) continue;
     const Choice choice{pod, cost_of(profile.scores, tally, candidate_of(tally, pod, current))};
     if (!second || choice.cost < second->cost) second = choice;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <queue>
 
 namespace weir::placement {
 namespace {
@@ -13,6 +14,37 @@ std::int64_t given_at(std::span<const Claim> claims, std::int64_t level) {
   for (const Claim& claim : claims)
     sum += std::clamp<std::int64_t>(level - claim.has, 0, claim.wants);
   return sum;
+}
+
+// Those that wait for one more: who has least first, of equals the earlier.
+using Waiting = std::pair<std::int64_t, std::size_t>;
+using Line = std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>>;
+
+Line line_of(std::span<const Claim> claims) {
+  Line line;
+  for (std::size_t i = 0; i < claims.size(); ++i)
+    if (claims[i].wants > 0) line.emplace(claims[i].has, i);
+  return line;
+}
+
+bool take(CostRoom& room, Count cost) {
+  std::int64_t& places = room.places[cost];
+  if (places <= 0 || room.units < cost) return false;
+  --places;
+  room.units -= cost;
+  return true;
+}
+
+// Gives one more to the first in line for whom there is room; those before it leave. False: to nobody.
+bool give_one(std::span<const Claim> claims, Line& line, std::vector<Count>& shares, CostRoom& room) {
+  while (!line.empty()) {
+    const auto [has, claim] = line.top();
+    line.pop();
+    if (!take(room, claims[claim].cost)) continue;
+    if (++shares[claim] < claims[claim].wants) line.emplace(has + 1, claim);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -57,6 +89,27 @@ std::vector<std::vector<Count>> fair_shares(std::span<const NamespaceClaims> nam
   shares.reserve(namespaces.size());
   for (std::size_t i = 0; i < namespaces.size(); ++i)
     shares.push_back(fair_shares(namespaces[i].groups, of_namespaces[i]));
+  return shares;
+}
+
+std::vector<std::vector<Count>> fair_shares_by_cost(std::span<const NamespaceClaims> namespaces, CostRoom room) {
+  std::vector<std::vector<Count>> shares;
+  std::vector<Line> lines;
+  std::vector<std::int64_t> allowances;
+  Line waiting;
+  for (std::size_t i = 0; i < namespaces.size(); ++i) {
+    const NamespaceClaims& ns = namespaces[i];
+    shares.emplace_back(ns.groups.size());
+    lines.push_back(line_of(ns.groups));
+    allowances.push_back(ns.allowance.value_or(std::numeric_limits<std::int64_t>::max()));
+    if (allowances[i] > 0) waiting.emplace(ns.has, i);
+  }
+  while (!waiting.empty()) {
+    const auto [has, ns] = waiting.top();
+    waiting.pop();
+    if (give_one(namespaces[ns].groups, lines[ns], shares[ns], room) && --allowances[ns] > 0)
+      waiting.emplace(has + 1, ns);
+  }
   return shares;
 }
 

@@ -1,6 +1,10 @@
 #include "placement/placer.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
 
 #include "placement/fair_shares.h"
 #include "placement/shortlist.h"
@@ -22,23 +26,56 @@ std::vector<NamespaceClaims> claims_of(const std::vector<GroupState*>& groups, s
       if (quota) ns.allowance = std::max<std::int64_t>(0, *quota - group->ns->placed);
       last = group->ns;
     }
-    claims.back().groups.push_back({group->total, group->lacks()});
+    claims.back().groups.push_back({group->total, group->lacks(), group->demand.cost});
   }
   return claims;
 }
 
-std::vector<Count> shares_of(const std::vector<GroupState*>& groups, std::optional<Count> quota, std::int64_t room) {
-  std::int64_t wanted = 0;
+std::vector<Count> flat(const std::vector<std::vector<Count>>& of_namespaces) {
+  std::vector<Count> all;
+  for (const auto& of_namespace : of_namespaces)
+    all.insert(all.end(), of_namespace.begin(), of_namespace.end());
+  return all;
+}
+
+// The room for what the groups lack; none when it is enough for all, as far as that can be told beforehand.
+std::optional<CostRoom> scarce_room(const CountByCost& lacks, const Pool& pool) {
+  CostRoom room{.units = pool.open(1).places(), .places = {}};
+  bool enough = true;
+  std::int64_t units = 0;
+  for (const auto& [cost, count] : lacks) {
+    units += cost * count;
+    room.places[cost] = pool.open(cost).places();
+    enough = enough && count <= room.places[cost];
+  }
+  if (enough && units <= room.units) return std::nullopt;
+  return room;
+}
+
+std::vector<Count> shares_of(const std::vector<GroupState*>& groups, std::optional<Count> quota, const Pool& pool) {
+  if (groups.size() == 1 && !quota) return {groups.front()->lacks()};
+  CountByCost lacks;
   std::vector<Count> shares;
   for (const GroupState* group : groups) {
-    wanted += group->lacks();
+    lacks[group->demand.cost] += group->lacks();
     shares.push_back(group->lacks());
   }
-  if (!quota && wanted <= room) return shares;
-  shares.clear();
-  for (const auto& of_namespace : fair_shares(claims_of(groups, quota), room))
-    shares.insert(shares.end(), of_namespace.begin(), of_namespace.end());
-  return shares;
+  auto room = scarce_room(lacks, pool);
+  if (!quota && !room) return shares;
+  const auto claims = claims_of(groups, quota);
+  if (lacks.size() == 1) return flat(fair_shares(claims, pool.open(lacks.begin()->first).places()));
+  if (!room) room = CostRoom{.units = std::numeric_limits<std::int64_t>::max(), .places = std::move(lacks)};
+  return flat(fair_shares_by_cost(claims, *std::move(room)));
+}
+
+// In which order they are placed: what takes most comes first, as it finds room in fewer places.
+std::vector<std::size_t> dearest_first(const std::vector<GroupState*>& groups) {
+  std::vector<std::size_t> order(groups.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto cost = [&](std::size_t group) { return groups[group]->demand.cost; };
+  if (!std::ranges::is_sorted(order, std::ranges::greater(), cost))
+    std::ranges::stable_sort(order, std::ranges::greater(), cost);
+  return order;
 }
 
 }  // namespace
@@ -46,7 +83,7 @@ std::vector<Count> shares_of(const std::vector<GroupState*>& groups, std::option
 void Placer::take_excess() {
   while (!roster_.exceeding().empty()) {
     GroupState& group = **roster_.exceeding().begin();
-    tally_.bind(group.placed, group.demand.partitions);
+    bind(group);
     std::optional<LeaveShortlist> shortlist;
     if (-group.lacks() >= kMany) shortlist.emplace(profile_, tally_);
     while (group.lacks() < 0) {
@@ -60,14 +97,16 @@ void Placer::take_excess() {
 }
 
 void Placer::place(const std::vector<GroupState*>& groups, std::optional<Count> quota) {
-  std::vector<GroupState*> open = groups;
+  std::vector<GroupState*> open;
+  std::ranges::copy_if(groups, std::back_inserter(open),
+                       [&](const GroupState* group) { return group->demand.cost <= pool_.capacity(); });
   while (!open.empty()) {
-    const std::vector<Count> shares = shares_of(open, quota, pool_.free_capacity());
+    const std::vector<Count> shares = shares_of(open, quota, pool_);
     std::vector<GroupState*> rest;
     bool refused_any = false;
-    for (std::size_t i = 0; i < open.size(); ++i) {
+    for (const std::size_t i : dearest_first(open)) {
       const Count placed = place_one_group(*open[i], shares[i]);
-      // What plugins refuse one group is left for the others.
+      // What plugins refuse one group, or has no room for it, is left for the others.
       if (placed < shares[i]) {
         refused_any = true;
       } else if (open[i]->lacks() > 0) {
@@ -75,6 +114,7 @@ void Placer::place(const std::vector<GroupState*>& groups, std::optional<Count> 
       }
     }
     if (!refused_any) break;
+    std::ranges::sort(rest, Roster::ByKey());
     open = std::move(rest);
   }
   nobody_.reset();
@@ -84,7 +124,7 @@ void Placer::place(const std::vector<GroupState*>& groups, std::optional<Count> 
 
 Count Placer::place_one_group(GroupState& group, Count most) {
   if (most <= 0) return 0;
-  tally_.bind(group.placed, group.demand.partitions);
+  bind(group);
   std::optional<PlaceShortlist> shortlist;
   if (most >= kMany) shortlist.emplace(profile_, tally_);
   for (Count placed = 0; placed < most; ++placed) {
@@ -109,8 +149,11 @@ void Placer::settle_pending(GroupState& group, std::optional<Count> quota) {
   std::optional<PendingReason> reason;
   Verdict refused;
   if (group.lacks() > 0) {
-    tally_.bind(group.placed, group.demand.partitions);
-    if (quota && group.ns->placed >= *quota) {
+    bind(group);
+    if (group.demand.cost > pool_.capacity()) {
+      reason = PendingReason::kCostAboveCapacity;
+      refused = {"", fmt::format("one takes {} of a pod's capacity, which is {}", group.demand.cost, pool_.capacity())};
+    } else if (quota && group.ns->placed >= *quota) {
       reason = PendingReason::kNamespaceQuota;
       refused = {"", "its namespace has " + std::to_string(group.ns->placed) + " of " + std::to_string(*quota)};
     } else if (pool_.usable_pods() == 0) {
@@ -118,8 +161,10 @@ void Placer::settle_pending(GroupState& group, std::optional<Count> quota) {
       // The same for every group, and there may be thousands.
       if (!nobody_) nobody_ = explain_refusal(profile_, tally_);
       refused = *nobody_;
-    } else if (pool_.open_pods() == 0 || best_pod(profile_, tally_)) {
+    } else if (tally_.open().pods() == 0 || best_pod(profile_, tally_)) {
       reason = PendingReason::kPoolAtMaximum;
+      if (group.demand.cost > 1)
+        refused = {"", fmt::format("no pod has room for one, which takes {} of its capacity", group.demand.cost)};
     } else {
       reason = PendingReason::kRefused;
       refused = explain_refusal(profile_, tally_);

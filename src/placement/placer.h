@@ -28,6 +28,10 @@ class Placer {
   // Whether each step names the plugin that decided, which takes a look at every pod.
   void set_trace(bool trace) { trace_ = trace; }
 
+  // Whether all that the pod carries has room on those that are usable, whichever of them it comes to. False in doubt.
+  bool fits_elsewhere(Ordinal pod);
+  // Whether the pod carries something that would have to leave it and finds room on no pod there is.
+  bool is_stuck(Ordinal pod);
   // Takes from groups what they no longer want.
   void take_excess();
   // Shares the room between the groups given, fairly where it does not suffice for all.
@@ -45,6 +49,9 @@ class Placer {
   std::vector<Step> take_steps();
 
  private:
+  void bind(const GroupState& group) { tally_.bind(group.placed, group.demand.partitions, group.demand.cost); }
+  std::vector<GroupState*> groups_on(Ordinal pod);
+  Count relieve(Ordinal pod, Count budget);
   Count place_one_group(GroupState& group, Count most);
   void settle_pending(GroupState& group, std::optional<Count> quota);
   std::optional<Ordinal> better_pod(const GroupState& group, Ordinal pod);

@@ -19,11 +19,14 @@ struct Candidate {
   Count on_pod = 0;
   Count on_node = 0;
   Count in_zone = 0;
-  Count free = 0;        // room on the pod
+  Count free = 0;        // room on the pod, in units of cost
   bool current = false;  // where the virtual replica is now, when a move is weighed
 };
 
 Candidate candidate_of(const Tally& tally, Ordinal pod, Ordinal current = -1);
+
+// Of a pod without room for one more, about it: `is full, capacity 20`.
+std::string no_room_text(const Tally& tally, const Candidate& candidate);
 
 // Plugins are pure and hold only their arguments. One judges a pod by what the group at hand has there and elsewhere
 // (Tally, bound once per group) and by the pod's ordinal; among pods that differ in nothing but the ordinal it likes

@@ -1,6 +1,7 @@
 #include "placement/pool.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -25,8 +26,8 @@ void put(std::set<Ordinal>& set, Ordinal ordinal, bool in) {
 
 }  // namespace
 
-const Pool::PodSlot* Pool::pod(Ordinal ordinal) const {
-  return ordinal >= 0 && index(ordinal) < pods_.size() ? &pods_[index(ordinal)] : nullptr;
+Pool::Pool() {
+  add_cost(1);
 }
 
 Pool::PodSlot& Pool::slot(Ordinal ordinal) {
@@ -46,17 +47,41 @@ ZoneId Pool::zone_of(Ordinal ordinal) const {
 
 Count Pool::free(Ordinal ordinal) const {
   const PodSlot* found = pod(ordinal);
-  return found ? capacity_ - found->used : 0;
+  if (!found) return 0;
+  return static_cast<Count>(std::max<std::int64_t>(capacity_ - found->used, std::numeric_limits<Count>::min()));
 }
 
-Count Pool::room(const PodSlot& pod) const {
-  // A pod may carry more than its capacity once that was lowered.
-  return std::max<Count>(0, capacity_ - pod.used);
+Count Pool::room_of(const PodSlot& pod) const {
+  if (!pod.usable) return 0;
+  // A pod may carry more than its capacity once that was lowered, or a cost raised.
+  return static_cast<Count>(std::max<std::int64_t>(0, capacity_ - pod.used));
 }
 
-bool Pool::is_open(Ordinal ordinal) const {
-  const PodSlot* found = pod(ordinal);
-  return found && found->open;
+std::size_t Pool::listing_of(Count cost) const {
+  const auto at =
+      std::ranges::lower_bound(listings_, cost, {}, [](const Listing& listing) { return listing.open->cost(); });
+  return static_cast<std::size_t>(at - listings_.begin());
+}
+
+const OpenPods& Pool::open(Count cost) const {
+  return *listings_[cost == 1 ? 0 : listing_of(cost)].open;
+}
+
+void Pool::add_cost(Count cost) {
+  const std::size_t at = listing_of(cost);
+  if (at == listings_.size() || listings_[at].open->cost() != cost) {
+    const auto added = listings_.insert(listings_.begin() + static_cast<std::ptrdiff_t>(at), Listing{});
+    added->open = std::make_unique<OpenPods>(cost);
+    for (Ordinal ordinal = 0; index(ordinal) < pods_.size(); ++ordinal)
+      if (const PodSlot& pod = pods_[index(ordinal)]; pod.room > 0)
+        added->open->change_room(ordinal, pod.node, zone_of(ordinal), 0, pod.room);
+  }
+  ++listings_[at].groups;
+}
+
+void Pool::remove_cost(Count cost) {
+  const std::size_t at = listing_of(cost);
+  if (--listings_[at].groups == 0) listings_.erase(listings_.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 bool Pool::is_away(const PodSlot& pod) {
@@ -94,9 +119,6 @@ ZoneId Pool::zone_id(const std::string& name) {
 void Pool::set_capacity(Count capacity) {
   if (capacity == capacity_) return;
   capacity_ = capacity;
-  free_capacity_ = 0;
-  for (const PodSlot& pod : pods_)
-    if (pod.usable) free_capacity_ += room(pod);
   for (Ordinal ordinal = 0; index(ordinal) < pods_.size(); ++ordinal)
     refresh(ordinal);
   ++room_version_;
@@ -146,7 +168,7 @@ void Pool::count_carrying(const NodeSlot& node, Count delta) {
 void Pool::set_pod(const Pod& pod, base::SteadyTime now) {
   PodSlot& slot = this->slot(pod.ordinal);
   if (slot.exists && slot.pod == pod) return;
-  if (slot.open) set_open(pod.ordinal, slot, false);
+  set_room(pod.ordinal, slot, 0);
   if (slot.node != kNoNode) bind(pod.ordinal, slot.node, false);
   slot.exists = true;
   slot.pod = pod;
@@ -159,7 +181,7 @@ void Pool::set_pod(const Pod& pod, base::SteadyTime now) {
 void Pool::remove_pod(Ordinal ordinal, base::SteadyTime now) {
   if (!pod(ordinal) || !pod(ordinal)->exists) return;
   PodSlot& slot = this->slot(ordinal);
-  if (slot.open) set_open(ordinal, slot, false);
+  set_room(ordinal, slot, 0);
   if (slot.node != kNoNode) bind(ordinal, slot.node, false);
   slot.exists = false;
   slot.pod = {};
@@ -185,7 +207,7 @@ void Pool::count_available(const NodeSlot& node, Count delta) {
 void Pool::change_node(NodeId id, bool known, bool ready, bool cordoned, ZoneId zone, base::SteadyTime now) {
   const std::vector<Ordinal> pods = nodes_[index(id)].pods;
   for (const Ordinal ordinal : pods)
-    if (slot(ordinal).open) set_open(ordinal, slot(ordinal), false);
+    set_room(ordinal, slot(ordinal), 0);
   NodeSlot& node = nodes_[index(id)];
   count_available(node, -1);
   count_carrying(node, -1);
@@ -224,7 +246,7 @@ void Pool::refresh(Ordinal ordinal) {
   const bool fit = is_fit(pod);
   const bool usable = fit && ordinal < limit_;
   if (usable != pod.usable) set_usable(pod, usable);
-  set_open(ordinal, pod, usable && pod.used < capacity_);
+  set_room(ordinal, pod, room_of(pod));
   const bool away = is_away(pod);
   put(suspects_, ordinal, pod.used > 0 && (away || !on_ready_node(ordinal)));
   put(irregular_, ordinal, !fit && (pod.exists || pod.used > 0));
@@ -233,39 +255,28 @@ void Pool::refresh(Ordinal ordinal) {
 void Pool::set_usable(PodSlot& pod, bool usable) {
   pod.usable = usable;
   usable_pods_ += usable ? 1 : -1;
-  free_capacity_ += usable ? room(pod) : -room(pod);
 }
 
-void Pool::set_open(Ordinal ordinal, PodSlot& pod, bool open) {
-  if (open == pod.open) return;
-  pod.open = open;
-  open_pods_ += open ? 1 : -1;
-  NodeSlot& node = nodes_[index(pod.node)];
-  auto& open_nodes = zones_[index(node.zone)].open_nodes;
-  if (!node.open.empty()) open_nodes.erase({node.open.front(), pod.node});
-  const bool had = !node.open.empty();
-  const auto at = std::ranges::lower_bound(node.open, ordinal);
-  if (open) {
-    node.open.insert(at, ordinal);
-    ++room_version_;
-  } else {
-    node.open.erase(at);
+void Pool::set_room(Ordinal ordinal, PodSlot& pod, Count room) {
+  if (room == pod.room) return;
+  if (room > pod.room) ++room_version_;
+  const Count before = std::exchange(pod.room, room);
+  const ZoneId zone = node(pod.node).zone;
+  for (const Listing& listing : listings_) {
+    if (listing.open->cost() > std::max(before, room)) break;
+    listing.open->change_room(ordinal, pod.node, zone, before, room);
   }
-  if (!node.open.empty()) open_nodes.insert({node.open.front(), pod.node});
-  open_nodes_ += (node.open.empty() ? 0 : 1) - (had ? 1 : 0);
 }
 
-void Pool::add(Ordinal ordinal, Count delta) {
+void Pool::add(Ordinal ordinal, std::int64_t delta) {
   PodSlot& pod = slot(ordinal);
   const bool carried = pod.used > 0;
-  if (pod.usable) free_capacity_ -= room(pod);
   pod.used += delta;
-  if (pod.usable) free_capacity_ += room(pod);
   if (delta < 0 && pod.usable) ++room_version_;
   if (carried != (pod.used > 0)) {
     refresh(ordinal);
   } else {
-    set_open(ordinal, pod, pod.usable && pod.used < capacity_);
+    set_room(ordinal, pod, room_of(pod));
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -8,27 +9,26 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "placement/types.h"
+#include "placement/open_pods.h"
 
 namespace weir::placement {
 
-using NodeId = std::int32_t;
-using ZoneId = std::int32_t;
 using GroupId = std::int32_t;
-inline constexpr NodeId kNoNode = -1;
-inline constexpr ZoneId kNoZone = -1;
 
 // Pods, nodes, zones and what they carry, with an index of where there is room, all kept up to date event by event.
-// A pod is usable when it may get new placements, and open when it has room as well. Not thread-safe.
+// A pod is usable when it may get new placements, and open to a cost when it has room for it as well. Capacity and room
+// are counted in units of cost. Not thread-safe.
 class Pool {
  public:
+  Pool();
+
   struct PodSlot {
     bool exists = false;
     Pod pod;
     NodeId node = kNoNode;  // the last one known, also while the pod is away
-    Count used = 0;         // virtual replicas of all groups
+    std::int64_t used = 0;  // by virtual replicas of all groups
     bool usable = false;
-    bool open = false;
+    Count room = 0;  // for new placements: 0 where it gets none
     // Since when no container of it can run: terminating, failed, gone, or without a node.
     std::optional<base::SteadyTime> away_since;
     bool restart_expected = false;  // it went away while its StatefulSet was updating
@@ -43,13 +43,11 @@ class Pool {
     bool cordoned = false;
     base::SteadyTime unready_since;
     std::vector<Ordinal> pods;  // that exist and are bound to it
-    std::vector<Ordinal> open;  // ascending
   };
 
   struct ZoneSlot {
     std::string name;
     Count available_nodes = 0;
-    std::set<std::pair<Ordinal, NodeId>> open_nodes;  // by their lowest open pod
   };
 
   void set_capacity(Count capacity);
@@ -62,8 +60,11 @@ class Pool {
   void set_node(const Node& node, base::SteadyTime now);
   void remove_node(const std::string& name, base::SteadyTime now);
 
-  // Puts `delta` virtual replicas on a pod, or takes them off.
-  void add(Ordinal ordinal, Count delta);
+  // Puts a load on a pod, or takes it off.
+  void add(Ordinal ordinal, std::int64_t delta);
+  // Open pods are listed for a cost as long as a group has it, and for 1.
+  void add_cost(Count cost);
+  void remove_cost(Count cost);
   void add_group(Ordinal ordinal, GroupId group);
   void remove_group(Ordinal ordinal, GroupId group);
   // The pod carries placements that are older than this process: it counts as away from now on unless it exists.
@@ -72,22 +73,27 @@ class Pool {
   Count capacity() const { return capacity_; }
   Ordinal limit() const { return limit_; }
   std::span<const PodSlot> pods() const { return pods_; }
-  const PodSlot* pod(Ordinal ordinal) const;
+  const PodSlot* pod(Ordinal ordinal) const {
+    return ordinal >= 0 && static_cast<std::size_t>(ordinal) < pods_.size() ? &pods_[static_cast<std::size_t>(ordinal)]
+                                                                            : nullptr;
+  }
   const NodeSlot& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   const ZoneSlot& zone(ZoneId id) const { return zones_[static_cast<std::size_t>(id)]; }
   std::span<const NodeSlot> nodes() const { return nodes_; }
   std::span<const ZoneSlot> zones() const { return zones_; }
   NodeId node_of(Ordinal ordinal) const;
   ZoneId zone_of(Ordinal ordinal) const;
-  Count free(Ordinal ordinal) const;
-  bool is_open(Ordinal ordinal) const;
+  Count free(Ordinal ordinal) const;  // negative once its capacity was lowered, or a cost raised
+  bool is_open(Ordinal ordinal, Count cost) const {
+    const PodSlot* found = pod(ordinal);
+    return found && found->room >= cost;
+  }
+  // For a cost that was added, or 1.
+  const OpenPods& open(Count cost) const;
 
   Count usable_pods() const { return usable_pods_; }
-  Count open_pods() const { return open_pods_; }
-  Count open_nodes() const { return open_nodes_; }
   Count available_nodes() const { return available_nodes_; }
   Count available_zones() const { return available_zones_; }
-  std::int64_t free_capacity() const { return free_capacity_; }  // of usable pods
 
   // Pods with placements that are away or on a node that is not ready.
   const std::set<Ordinal>& suspects() const { return suspects_; }
@@ -108,13 +114,14 @@ class Pool {
   PodSlot& slot(Ordinal ordinal);
   NodeId node_id(const std::string& name, base::SteadyTime now);
   ZoneId zone_id(const std::string& name);
-  Count room(const PodSlot& pod) const;
+  Count room_of(const PodSlot& pod) const;
+  std::size_t listing_of(Count cost) const;
   static bool is_away(const PodSlot& pod);
   bool is_fit(const PodSlot& pod) const;
   void update_away(PodSlot& pod, Ordinal ordinal, base::SteadyTime now);
   void refresh(Ordinal ordinal);
   void set_usable(PodSlot& pod, bool usable);
-  void set_open(Ordinal ordinal, PodSlot& pod, bool open);
+  void set_room(Ordinal ordinal, PodSlot& pod, Count room);
   void bind(Ordinal ordinal, NodeId node, bool bound);
   void change_node(NodeId id, bool known, bool ready, bool cordoned, ZoneId zone, base::SteadyTime now);
   void count_available(const NodeSlot& node, Count delta);
@@ -132,14 +139,16 @@ class Pool {
   std::set<Ordinal> suspects_;
   std::set<Ordinal> irregular_;
   Count usable_pods_ = 0;
-  Count open_pods_ = 0;
-  Count open_nodes_ = 0;
   Count available_nodes_ = 0;
   Count available_zones_ = 0;
   Count carrying_nodes_ = 0;
   Count unready_nodes_ = 0;  // of those
-  std::int64_t free_capacity_ = 0;
   std::uint64_t room_version_ = 0;
+  struct Listing {
+    std::unique_ptr<OpenPods> open;
+    std::size_t groups = 0;  // that have its cost
+  };
+  std::vector<Listing> listings_;  // by cost, ascending
 };
 
 }  // namespace weir::placement

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "placement/fair_shares.h"
+
 namespace weir::placement {
 
 std::string_view to_string(PendingReason reason) {
@@ -16,6 +18,8 @@ std::string_view to_string(PendingReason reason) {
       return "NoSchedulablePod";
     case PendingReason::kRefused:
       return "Refused";
+    case PendingReason::kCostAboveCapacity:
+      return "CostAboveCapacity";
   }
   return "Unknown";
 }
@@ -60,6 +64,7 @@ GroupState& Roster::add(const GroupKey& key) {
   group->key = key;
   group->id = id;
   group->ns = &namespaces_[key.ns];
+  pool_.add_cost(group->demand.cost);
   by_key_.emplace(key, group.get());
   changed_.insert(group.get());
   return *group;
@@ -80,6 +85,7 @@ void Roster::remove(const GroupKey& key) {
   lacking_.erase(&group);
   exceeding_.erase(&group);
   changed_.erase(&group);
+  pool_.remove_cost(group.demand.cost);
   by_key_.erase(found);
   unused_.push_back(group.id);
   groups_[static_cast<std::size_t>(group.id)].reset();
@@ -87,10 +93,30 @@ void Roster::remove(const GroupKey& key) {
 
 void Roster::set_demand(GroupState& group, const Demand& demand) {
   if (group.demand == demand) return;
-  group.ns->wanted += demand.vreplicas - group.demand.vreplicas;
-  wanted_ += demand.vreplicas - group.demand.vreplicas;
+  if (demand.cost == group.demand.cost) {
+    count_wanted(group, demand.cost, demand.vreplicas - group.demand.vreplicas);
+  } else {
+    count_wanted(group, group.demand.cost, -group.demand.vreplicas);
+    count_wanted(group, demand.cost, demand.vreplicas);
+    change_cost(group, demand.cost);
+  }
   group.demand = demand;
   sort_in(group);
+}
+
+void Roster::count_wanted(const GroupState& group, Count cost, std::int64_t delta) {
+  if (delta == 0) return;
+  for (CountByCost* wanted : {&group.ns->wanted, &wanted_}) {
+    const auto at = wanted->try_emplace(cost, 0).first;
+    if ((at->second += delta) == 0) wanted->erase(at);
+  }
+}
+
+void Roster::change_cost(const GroupState& group, Count cost) {
+  pool_.add_cost(cost);
+  for (const Placement& placement : group.placed)
+    pool_.add(placement.pod, std::int64_t{placement.vreplicas} * (cost - group.demand.cost));
+  pool_.remove_cost(group.demand.cost);
 }
 
 void Roster::put(GroupState& group, Ordinal pod, Count delta) {
@@ -106,7 +132,7 @@ void Roster::put(GroupState& group, Ordinal pod, Count delta) {
   if (delta < 0) ++frees_;
   group.total += delta;
   group.ns->placed += delta;
-  pool_.add(pod, delta);
+  pool_.add(pod, std::int64_t{delta} * group.demand.cost);
   sort_in(group);
 }
 
@@ -123,12 +149,31 @@ void Roster::sort_in(GroupState& group) {
   changed_.insert(&group);
 }
 
-std::int64_t Roster::demand(std::optional<Count> quota) const {
-  if (!quota) return wanted_;
-  std::int64_t sum = 0;
-  for (const auto& [name, ns] : namespaces_)
-    sum += std::min<std::int64_t>(ns.wanted, *quota);
+CountByCost Roster::wanted_within(Count quota) const {
+  CountByCost sum;
+  for (const auto& [name, ns] : namespaces_) {
+    if (ns.wanted.size() > 1) {
+      share_out(name, ns, quota, sum);
+    } else if (!ns.wanted.empty()) {
+      const auto& [cost, count] = *ns.wanted.begin();
+      sum[cost] += std::min<std::int64_t>(count, quota);
+    }
+  }
   return sum;
+}
+
+void Roster::share_out(const std::string& name, const NamespaceState& ns, Count quota, CountByCost& sum) const {
+  std::vector<Claim> claims;
+  std::vector<Count> costs;
+  for (auto at = by_key_.lower_bound({name, ""}); at != by_key_.end() && at->first.ns == name; ++at) {
+    const GroupState& group = *at->second;
+    if (group.demand.cost > pool_.capacity()) continue;
+    claims.push_back({group.total, std::max<Count>(0, group.lacks())});
+    costs.push_back(group.demand.cost);
+  }
+  const auto shares = fair_shares(claims, std::max<std::int64_t>(0, quota - ns.placed));
+  for (std::size_t i = 0; i < claims.size(); ++i)
+    sum[costs[i]] += claims[i].has + shares[i];
 }
 
 }  // namespace weir::placement

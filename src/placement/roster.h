@@ -7,17 +7,19 @@
 #include <vector>
 
 #include "placement/pool.h"
+#include "placement/pool_size.h"
 #include "placement/search.h"
 
 namespace weir::placement {
 
 // Why virtual replicas of a group have no pod.
 enum class PendingReason {
-  kNamespaceQuota,    // its namespace has as many as it may
-  kPoolAtMaximum,     // every pod is full, and the pool may not grow
-  kPoolGrowing,       // every pod is full, and more are to come
-  kNoSchedulablePod,  // there is no pod that may get any
-  kRefused,           // a plugin refuses every pod that has room
+  kNamespaceQuota,     // its namespace has as many as it may
+  kPoolAtMaximum,      // every pod is full, and the pool may not grow
+  kPoolGrowing,        // every pod is full, and more are to come
+  kNoSchedulablePod,   // there is no pod that may get any
+  kRefused,            // a plugin refuses every pod that has room
+  kCostAboveCapacity,  // one takes more than a whole pod has
 };
 
 // The name shown to users: `PoolAtMaximum`.
@@ -41,7 +43,7 @@ std::string_view to_string(MoveCause cause);
 
 // What every group of a namespace has and wants.
 struct NamespaceState {
-  std::int64_t wanted = 0;
+  CountByCost wanted;
   std::int64_t placed = 0;
 };
 
@@ -84,8 +86,9 @@ class Roster {
   GroupState& by_id(GroupId id) { return *groups_[static_cast<std::size_t>(id)]; }
   const std::map<GroupKey, GroupState*>& all() const { return by_key_; }
   const std::map<std::string, NamespaceState>& namespaces() const { return namespaces_; }
-  // Virtual replicas wanted, of each namespace no more than `quota`.
-  std::int64_t demand(std::optional<Count> quota) const;
+  const CountByCost& wanted() const { return wanted_; }
+  // Of each namespace no more than `quota`: what is placed and, of what is lacking, fair shares.
+  CountByCost wanted_within(Count quota) const;
 
   // Counts up when a group gave something up, which may be worth something to another of its namespace.
   std::uint64_t frees() const { return frees_; }
@@ -100,6 +103,9 @@ class Roster {
   void mark_changed(GroupState& group) { changed_.insert(&group); }
 
  private:
+  void count_wanted(const GroupState& group, Count cost, std::int64_t delta);
+  void change_cost(const GroupState& group, Count cost);
+  void share_out(const std::string& name, const NamespaceState& ns, Count quota, CountByCost& sum) const;
   void sort_in(GroupState& group);
 
   Pool& pool_;
@@ -107,7 +113,7 @@ class Roster {
   std::vector<GroupId> unused_;
   std::map<GroupKey, GroupState*> by_key_;
   std::map<std::string, NamespaceState> namespaces_;
-  std::int64_t wanted_ = 0;
+  CountByCost wanted_;
   std::uint64_t frees_ = 0;
   Set lacking_, exceeding_, changed_;
 };

@@ -39,7 +39,7 @@ void Scheduler::remove_node(const std::string& name, base::SteadyTime now) {
 
 void Scheduler::set_group(const GroupKey& key, const Demand& demand) {
   GroupState& group = roster_.add(key);
-  if (demand.vreplicas < group.demand.vreplicas) floor_ = 0;
+  if (demand.vreplicas < group.demand.vreplicas || demand.cost < group.demand.cost) floor_ = 0;
   roster_.set_demand(group, demand);
   dirty_ = true;
 }
@@ -71,7 +71,7 @@ Decision Scheduler::run(base::SteadyTime now) {
   do {
     place_lacking();
     // More pods may be there already.
-  } while (grow_for_refused());
+  } while (grow_for_pending(now, held));
   // Time alone may have changed something: a node's grace has ended.
   dirty_ = dirty_ || !roster_.changed().empty();
   if (!held && now >= *next_cycle_) move_by_choice(now);
@@ -138,7 +138,7 @@ std::optional<MoveCause> Scheduler::cause_to_empty(Ordinal ordinal) const {
 void Scheduler::move_by_choice(base::SteadyTime now) {
   if (!dirty_) return;
   const Count floor = floor_;
-  if (empty_pods() || rebalance()) {
+  if (empty_pods(now) || rebalance()) {
     next_cycle_ = now + patience_.cycle;
   } else {
     // A pod that could not be emptied is used again from the next run on, which may be worth moves.
@@ -146,15 +146,18 @@ void Scheduler::move_by_choice(base::SteadyTime now) {
   }
 }
 
-bool Scheduler::empty_pods() {
+bool Scheduler::empty_pods(base::SteadyTime now) {
   // From the highest ordinal down, so that a pool that shrinks gets rid of its last pod first.
   for (Ordinal ordinal = static_cast<Ordinal>(pool_.pods().size()) - 1; ordinal >= 0; --ordinal) {
     const auto cause = cause_to_empty(ordinal);
     if (!cause) continue;
     const bool compaction = cause == MoveCause::kCompaction;
-    const bool has_room = !compaction || pool_.free_capacity() >= pool_.pod(ordinal)->used;
+    const bool has_room = !compaction || placer_.fits_elsewhere(ordinal);
     if (has_room && placer_.empty(ordinal, *cause, patience_.max_moves_per_cycle) > 0) return true;
     if (compaction) floor_ = std::max(floor_, ordinal + 1);
+    // What fits beside no other load gets a pod more.
+    const bool stuck = cause == MoveCause::kOverCapacity && placer_.is_stuck(ordinal);
+    if (stuck && !are_pods_coming(now, false)) floor_ = std::max(floor_, *target_ + 1);
   }
   return false;
 }

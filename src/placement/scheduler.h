@@ -80,9 +80,11 @@ class Scheduler {
   // A pool that shrinks keeps a pod for each zone that a group can spread over.
   Count pods_for_spread() const;
   void place_lacking();
-  bool grow_for_refused();
+  CountByCost more_pods_would_take() const;
+  bool are_pods_coming(base::SteadyTime now, bool held) const;
+  bool grow_for_pending(base::SteadyTime now, bool held);
   void move_by_choice(base::SteadyTime now);
-  bool empty_pods();
+  bool empty_pods(base::SteadyTime now);
   bool rebalance();
   std::optional<MoveCause> cause_to_empty(Ordinal ordinal) const;
   std::vector<GroupOutcome> outcomes();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "placement/scheduler.h"
@@ -61,9 +62,9 @@ std::vector<WeakPod> Scheduler::weak_pods(base::SteadyTime now, bool held) const
 }
 
 void Scheduler::size_pool(base::SteadyTime now, bool held) {
-  const auto demand = roster_.demand(settings_.max_vreplicas_per_namespace);
-  Count needed =
-      pods_needed(demand, settings_.capacity, weak_pods(now, held), settings_.min_replicas, settings_.max_replicas);
+  const auto quota = settings_.max_vreplicas_per_namespace;
+  Count needed = pods_needed(quota ? roster_.wanted_within(*quota) : roster_.wanted(), settings_.capacity,
+                             weak_pods(now, held), settings_.min_replicas, settings_.max_replicas);
   needed = std::clamp(floor_, needed, std::max(needed, settings_.max_replicas));
   if (!target_ || needed >= *target_) {
     target_ = needed;
@@ -85,7 +86,7 @@ Count Scheduler::pods_for_spread() const {
   Count spread = 0;
   for (const auto& [key, group] : roster_.all()) {
     if (spread >= most) break;
-    spread = std::max(spread, group->demand.vreplicas);
+    if (group->demand.cost <= settings_.capacity) spread = std::max(spread, group->demand.vreplicas);
   }
   return std::min(spread, most);
 }
@@ -106,18 +107,48 @@ void Scheduler::begin_shrinking(Count needed) {
   if (*target_ == needed) shrink_since_.reset();
 }
 
-bool Scheduler::grow_for_refused() {
-  std::int64_t refused = 0;
-  for (const GroupState* group : roster_.lacking())
-    if (group->pending == PendingReason::kRefused && group->refused.plugin != "NoMaxResourceCount")
-      refused += group->lacks();
-  // Those asked for before are to come first.
-  if (refused == 0 || pool_.usable_pods() < *target_) return false;
-  floor_ = static_cast<Count>(std::min<std::int64_t>(
-      settings_.max_replicas, *target_ + (refused + settings_.capacity - 1) / settings_.capacity));
-  if (floor_ <= *target_) return false;
-  target_ = floor_;
-  set_limit(floor_);
+// What is pending for want of room, or as plugins refuse the pods that there are.
+CountByCost Scheduler::more_pods_would_take() const {
+  CountByCost pending;
+  const NamespaceState* last = nullptr;
+  std::int64_t allowance = 0;
+  for (const GroupState* group : roster_.lacking()) {
+    const bool refused = group->pending == PendingReason::kRefused && group->refused.plugin != "NoMaxResourceCount";
+    if (!refused && group->pending != PendingReason::kPoolAtMaximum) continue;
+    if (std::exchange(last, group->ns) != group->ns)
+      allowance = settings_.max_vreplicas_per_namespace.value_or(std::numeric_limits<Count>::max()) - group->ns->placed;
+    const std::int64_t count = std::min<std::int64_t>(group->lacks(), allowance);
+    if (count > 0) pending[group->demand.cost] += count;
+    allowance -= count;
+  }
+  return pending;
+}
+
+// Pods that were asked for are to come before more are.
+bool Scheduler::are_pods_coming(base::SteadyTime now, bool held) const {
+  const auto weak = weak_pods(now, held);
+  const auto lost = std::ranges::count_if(weak, [&](const WeakPod& pod) { return pod.pod < *target_; });
+  return pool_.usable_pods() < *target_ - lost;
+}
+
+bool Scheduler::grow_for_pending(base::SteadyTime now, bool held) {
+  if (roster_.lacking().empty()) return false;
+  const CountByCost pending = more_pods_would_take();
+  if (pending.empty()) return false;
+  // Pods that were to go are used again before there are more.
+  const Count kept = std::min(*target_, settings_.max_replicas);
+  if (pool_.limit() < kept) {
+    floor_ = std::max(floor_, kept);
+    set_limit(kept);
+    return true;
+  }
+  if (are_pods_coming(now, held)) return false;
+  const std::int64_t more = pods_needed(pending, settings_.capacity, {}, 0, settings_.max_replicas);
+  const auto pods = static_cast<Count>(std::min<std::int64_t>(settings_.max_replicas, *target_ + more));
+  floor_ = std::max(floor_, pods);
+  if (pods <= *target_) return false;
+  target_ = pods;
+  set_limit(pods);
   return true;
 }
 

@@ -39,7 +39,7 @@ class Contest {
 };
 
 std::optional<Ordinal> lowest_untouched(const Tally& tally, NodeId node) {
-  for (const Ordinal pod : tally.pool().node(node).open)
+  for (const Ordinal pod : tally.open().on_node(node))
     if (!tally.has_touched_pod(pod)) return pod;
   return std::nullopt;
 }
@@ -56,19 +56,18 @@ Candidate candidate_of(const Tally& tally, Ordinal pod, Ordinal current) {
           .on_pod = tally.on_pod(pod),
           .on_node = tally.on_node(slot.node),
           .in_zone = tally.in_zone(zone),
-          .free = pool.capacity() - slot.used,
+          .free = pool.free(pod),
           .current = pod == current};
 }
 
 std::optional<Choice> best_pod(const Profile& profile, const Tally& tally, Ordinal current) {
-  const Pool& pool = tally.pool();
   Contest contest(profile, tally, current);
   for (const Ordinal pod : tally.pods())
-    if (pool.is_open(pod)) contest.offer(pod);
+    if (tally.is_open(pod)) contest.offer(pod);
   for (const NodeId node : tally.nodes())
     if (const auto pod = lowest_untouched(tally, node)) contest.offer(*pod);
-  for (const Pool::ZoneSlot& zone : pool.zones()) {
-    for (const auto& [pod, node] : zone.open_nodes) {
+  for (std::size_t zone = 0; zone < tally.pool().zones().size(); ++zone) {
+    for (const auto& [pod, node] : tally.open().in_zone(static_cast<ZoneId>(zone))) {
       if (tally.has_touched_node(node)) continue;
       contest.offer(pod);
       break;
@@ -80,7 +79,7 @@ std::optional<Choice> best_pod(const Profile& profile, const Tally& tally, Ordin
 std::optional<Choice> best_pod_of_all(const Profile& profile, const Tally& tally, Ordinal current) {
   Contest contest(profile, tally, current);
   for (Ordinal pod = 0; pod < static_cast<Ordinal>(tally.pool().pods().size()); ++pod)
-    if (tally.pool().is_open(pod)) contest.offer(pod);
+    if (tally.is_open(pod)) contest.offer(pod);
   return contest.best();
 }
 

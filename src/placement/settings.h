@@ -9,7 +9,7 @@ namespace weir::placement {
 
 // What the annotations of a pool's StatefulSet say.
 struct PoolSettings {
-  Count capacity = 20;      // virtual replicas a pod, at least 1
+  Count capacity = 20;      // of a pod, for virtual replicas by their cost; at least 1
   Count min_replicas = 0;   // pods
   Count max_replicas = 50;  // pods
   std::optional<Count> max_vreplicas_per_namespace = std::nullopt;

@@ -44,7 +44,7 @@ void PlaceShortlist::refresh_node(NodeId node) {
   if (node == kNoNode) return;
   PodLines::Places places;
   // Of each kind the lowest ordinal will do.
-  for (const Ordinal pod : tally_.pool().node(node).open)
+  for (const Ordinal pod : tally_.open().on_node(node))
     if (const auto kind = kind_of(tally_, pod); !has_kind(places, kind)) places.emplace_back(kind, pod);
   lines_.set(node, std::move(places));
 }
@@ -55,14 +55,14 @@ std::optional<Choice> PlaceShortlist::best_pod(Ordinal current) {
     pods.push_back(*line.begin());
   // Nodes that come to have some of the group never come to be without, and the others stay in their order.
   for (std::size_t id = 0; id < untouched_.size(); ++id) {
-    const auto& open = tally_.pool().zones()[id].open_nodes;
+    const auto& open = tally_.open().in_zone(static_cast<ZoneId>(id));
     auto at = open.lower_bound(untouched_[id]);
     while (at != open.end() && tally_.has_touched_node(at->second))
       ++at;
     untouched_[id] = at == open.end() ? kPastTheLast : *at;
     if (at != open.end()) pods.push_back(at->first);
   }
-  if (tally_.pool().is_open(current)) pods.push_back(current);
+  if (tally_.is_open(current)) pods.push_back(current);
   return best_of(profile_, tally_, pods, current);
 }
 

@@ -20,8 +20,10 @@ Count Tally::Counts::add(std::int32_t id, Count delta) {
   return cell.count += delta;
 }
 
-void Tally::bind(const Placements& placements, std::optional<Count> partitions) {
+void Tally::bind(const Placements& placements, std::optional<Count> partitions, Count cost) {
   partitions_ = partitions;
+  cost_ = cost;
+  open_ = &pool_.open(cost);
   pods_holding_ = 0;
   pods_.start_over();
   nodes_.start_over();

@@ -11,14 +11,19 @@ namespace weir::placement {
 // time and used again for the next, as its tables are as large as the pool. Not thread-safe.
 class Tally {
  public:
-  explicit Tally(const Pool& pool) : pool_(pool) {}
+  explicit Tally(const Pool& pool) : pool_(pool), open_(&pool.open(1)) {}
 
-  // Starts over with this group.
-  void bind(const Placements& placements, std::optional<Count> partitions);
+  // Starts over with this group. The pool must know its cost.
+  void bind(const Placements& placements, std::optional<Count> partitions, Count cost = 1);
   void add(Ordinal pod, Count delta);
 
   const Pool& pool() const { return pool_; }
   std::optional<Count> partitions() const { return partitions_; }
+  // Of one virtual replica of the group.
+  Count cost() const { return cost_; }
+  // The pods that have room for one more of it.
+  const OpenPods& open() const { return *open_; }
+  bool is_open(Ordinal pod) const { return pool_.is_open(pod, cost_); }
 
   Count on_pod(Ordinal pod) const { return pods_.of(pod); }
   Count on_node(NodeId node) const { return nodes_.of(node); }
@@ -54,6 +59,8 @@ class Tally {
 
   const Pool& pool_;
   std::optional<Count> partitions_;
+  Count cost_ = 1;
+  const OpenPods* open_;
   Counts pods_, nodes_, zones_;
   Count pods_holding_ = 0;
 };

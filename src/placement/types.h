@@ -12,7 +12,7 @@
 namespace weir::placement {
 
 using Ordinal = std::int32_t;  // of a pod in its StatefulSet
-using Count = std::int32_t;    // virtual replicas, or pods
+using Count = std::int32_t;    // virtual replicas, pods, or units of a pod's capacity
 
 // StatefulSets are counted in thousands; a pod named beyond this is not one of a pool's.
 inline constexpr Ordinal kMaxOrdinal = 99'999;
@@ -65,6 +65,7 @@ struct Node {
 struct Demand {
   Count vreplicas = 0;                             // spec.replicas
   std::optional<Count> partitions = std::nullopt;  // of its topics; none while unknown, and then nothing is capped
+  Count cost = 1;                                  // units of a pod's capacity that each virtual replica takes
 
   bool operator==(const Demand&) const = default;
 };

@@ -21,6 +21,7 @@ TEST_F(Crd, FillsInWhatTheUserLeavesOut) {
     "activationLagThreshold": 0, "pollingInterval": 10, "consumersPerReplica": 1})");
   EXPECT_EQ(kube::at(*made, "/spec/scaling"), scaling);
   EXPECT_EQ(kube::int_at(*made, "/spec/replicas"), 1);
+  EXPECT_EQ(kube::int_at(*made, "/spec/vreplicaCost"), 1);
   EXPECT_EQ(kube::text_at(*made, "/spec/initialOffset"), "latest");
 }
 
@@ -48,6 +49,10 @@ TEST_F(Crd, RefusesWhatCannotBeMeantInWordsThatHelp) {
       {"an unknown offset", [](Json& spec) { spec["initialOffset"] = "oldest"; },
        "Unsupported value: \"oldest\": supported values: \"latest\", \"earliest\""},
       {"too many replicas", [](Json& spec) { spec["replicas"] = 10'001; }, "should be less than or equal to 10000"},
+      {"replicas that cost nothing", [](Json& spec) { spec["vreplicaCost"] = 0; },
+       "spec.vreplicaCost in body should be greater than or equal to 1"},
+      {"replicas that cost more than any pod has", [](Json& spec) { spec["vreplicaCost"] = 1001; },
+       "spec.vreplicaCost in body should be less than or equal to 1000"},
       {"min above max", [](Json& spec) { spec["scaling"] = {{"min", 5}, {"max", 4}}; }, "min must not be above max"},
       {"min above the default of max", [](Json& spec) { spec["scaling"] = {{"min", 51}}; },
        "min must not be above max"},

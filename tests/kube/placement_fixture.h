@@ -176,10 +176,11 @@ class PlacementTest : public KubeTest {
   }
 
   // A group that nobody scales.
-  void make_group(int replicas, const std::string& name = "orders", std::string ns = "") {
+  void make_group(int replicas, const std::string& name = "orders", std::string ns = "", int cost = 1) {
     auto group = group_yaml(ns.empty() ? ns_ : ns, name);
     group["spec"]["replicas"] = replicas;
     group["spec"]["scaling"] = {{"class", "disabled"}};
+    group["spec"]["vreplicaCost"] = cost;
     group["spec"]["pool"] = {{"name", "dispatcher"}, {"namespace", ns_}};
     const auto made = admin_.create(controller::consumer_group_resource(), group);
     ASSERT_TRUE(made) << made.error().message;

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <ranges>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -99,6 +101,45 @@ TEST_F(PoolTest, AtItsMaximumTheRestIsPendingFairly) {
   EXPECT_EQ(total(placed_of(group("orders", other))), 10);
   EXPECT_THAT(kube::text_at(scheduled(), "/message"), HasSubstr("10 of 20 virtual replicas are pending"));
   EXPECT_EQ(kube::int_at(group(), "/status/replicas"), 20) << "accepted all the same";
+}
+
+TEST_F(PoolTest, ABusyGroupTakesMoreOfItsPodsThanAnIdleOne) {
+  make_nodes(3, 1);
+  make_pool(0, {{"capacity", "20"}});
+  controller_ = start_controller(kQuick);
+  make_group(4, "busy", "", 10);
+  make_group(10, "idle");
+  const auto most_used = [&](std::int64_t cost) {
+    auto loads = placed("idle");
+    for (const auto& [pod, vreplicas] : placed("busy"))
+      loads[pod] += cost * vreplicas;
+    return std::ranges::max(loads | std::views::values);
+  };
+  ASSERT_TRUE(is_placed(4, "busy")) << group("busy").dump(2) << controller_->log();
+  ASSERT_TRUE(is_placed(10, "idle")) << group("idle").dump(2) << controller_->log();
+  ASSERT_TRUE(pool_has(3)) << controller_->log();
+  EXPECT_LE(most_used(10), 20);
+  // What it costs is taken in while it is placed.
+  const auto cost = [&](int value) {
+    cluster_->kubectl(fmt::format(
+        R"(-n {} patch consumergroup busy --type=merge -p '{{"spec": {{"vreplicaCost": {}}}}}')", ns_, value));
+  };
+  cost(21);
+  scale(5, "busy");
+  EXPECT_TRUE(is_scheduled("CostAboveCapacity", "busy")) << group("busy").dump(2);
+  EXPECT_THAT(kube::text_at(scheduled("busy"), "/message"), HasSubstr("one takes 21 of a pod's capacity, which is 20"));
+  EXPECT_EQ(total(placed("busy")), 4) << "what is placed stays";
+  // As idle as the other: all have room again, and one pod does.
+  cost(1);
+  ASSERT_TRUE(is_placed(5, "busy")) << group("busy").dump(2) << controller_->log();
+  EXPECT_TRUE(pool_has(1)) << controller_->log();
+  EXPECT_EQ(total(placed("busy")), 5);
+  EXPECT_EQ(total(placed("idle")), 10);
+  // And busy again: what no longer fits leaves for pods that come for it.
+  cost(10);
+  ASSERT_TRUE(pool_has(3)) << controller_->log();
+  EXPECT_TRUE(eventually([&] { return most_used(10) <= 20 && total(placed("busy")) == 5; }, seconds(60)))
+      << group("busy").dump(2) << controller_->log();
 }
 
 TEST_F(PoolTest, NamespacesHaveAQuotaAndNeedPermission) {

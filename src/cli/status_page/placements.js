@@ -19,7 +19,7 @@ function poolsOf(report) {
 
 function poolOf(pool, groups) {
   const known = new Map(groups.map((group) => [`${group.namespace}/${group.name}`, group]));
-  const pods = new Map(pool.pods.map((pod) => [pod.name, { ...pod, capacity: pool.capacity }]));
+  const pods = new Map(pool.pods.map((pod) => [pod.name, { ...pod, load: pod.used, capacity: pool.capacity }]));
   const told = pool.groups.map((group) => ({ groupId: known.get(`${group.namespace}/${group.name}`)?.groupId ?? "", replicas: group.wanted,
     ...group, placed: group.placements.reduce((sum, { vreplicas }) => sum + vreplicas, 0) }));
   const size = pool.replicas === pool.wanted ? plural(pool.replicas, "pod") : `${number(pool.replicas)} → ${plural(pool.wanted, "pod")}`;
@@ -39,7 +39,9 @@ function addUse(pool) {
 }
 
 function podWords(pod) {
-  const words = [`${number(pod.used)} of ${number(pod.capacity)} virtual replicas`, pod.state !== "Ready" && pod.state,
+  const one = pod.load === undefined || pod.load === pod.used;
+  const words = [one ? `${number(pod.used)} of ${number(pod.capacity)} virtual replicas`
+    : `${plural(pod.used, "virtual replica")} that take ${number(pod.load)} of its capacity ${number(pod.capacity)}`, pod.state !== "Ready" && pod.state,
     pod.unschedulable && "unschedulable", pod.full && "its assignment is full",
     pod.generation > 0 && (pod.applied >= pod.generation ? "assignment applied" : `assignment ${pod.generation} not acknowledged yet`)];
   return `${pod.name}: ${words.filter(Boolean).join(", ")}`;
@@ -139,7 +141,7 @@ class PlacementView {
       this.#spans(pods, "Node", (pod) => `${pod.zone}\n${pod.node}`, (pod) => pod.node || "–"),
       this.#line("Pod", "", pods, (pod) => make("th", { class: "pod", scope: "col", title: podWords(pod) }, pod.name.slice(pod.name.lastIndexOf("-") + 1))),
       this.#line("Used", "", pods, (pod) => {
-        const late = (known(pod.capacity) && pod.used >= pod.capacity) || pod.full || pod.unschedulable || (pod.state && pod.state !== "Ready");
+        const late = (known(pod.capacity) && (pod.load ?? pod.used) >= pod.capacity) || pod.full || pod.unschedulable || (pod.state && pod.state !== "Ready");
         return make("th", { class: late ? "pod late" : "pod", title: podWords(pod) }, number(pod.used));
       }));
   }

@@ -10,14 +10,14 @@ namespace {
 // Whether the pod counts in Knative's sums: it may get placements, and is not full without any of the group.
 bool counts(const Tally& tally, Ordinal pod) {
   const Pool::PodSlot* slot = tally.pool().pod(pod);
-  return slot && slot->usable && (slot->open || tally.on_pod(pod) > 0);
+  return slot && slot->usable && (tally.is_open(pod) || tally.on_pod(pod) > 0);
 }
 
 // Pods that count, have none of the group, and are not `but`: they are alike, and may be thousands.
 Count untouched(const Tally& tally, Ordinal but) {
-  Count count = tally.pool().open_pods() - (tally.has_touched_pod(but) || !tally.pool().is_open(but) ? 0 : 1);
+  Count count = tally.open().pods() - (tally.has_touched_pod(but) || !tally.is_open(but) ? 0 : 1);
   for (const Ordinal pod : tally.pods())
-    if (tally.pool().is_open(pod)) --count;
+    if (tally.is_open(pod)) --count;
   return count;
 }
 

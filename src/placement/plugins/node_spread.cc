@@ -14,11 +14,11 @@ constexpr Count kDefaultWorth = 2;
 Count least_on_open_node(const Tally& tally) {
   Count least = std::numeric_limits<Count>::max(), open = 0;
   for (const NodeId node : tally.nodes()) {
-    if (tally.pool().node(node).open.empty()) continue;
+    if (tally.open().on_node(node).empty()) continue;
     ++open;
     least = std::min(least, tally.on_node(node));
   }
-  return open < tally.pool().open_nodes() ? 0 : least;
+  return open < tally.open().nodes() ? 0 : least;
 }
 
 std::string node_name(const Tally& tally, const Candidate& candidate) {

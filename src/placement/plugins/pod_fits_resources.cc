@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "placement/plugins/plugins.h"
 
 namespace weir::placement::plugins {
@@ -8,9 +6,9 @@ namespace {
 class PodFitsResources final : public Filter {
  public:
   std::string_view name() const override { return "PodFitsResources"; }
-  bool admits(const Tally&, const Candidate& candidate) const override { return candidate.free > 0; }
-  std::string reason(const Tally& tally, const Candidate&) const override {
-    return fmt::format("is full, capacity {}", tally.pool().capacity());
+  bool admits(const Tally& tally, const Candidate& candidate) const override { return candidate.free >= tally.cost(); }
+  std::string reason(const Tally& tally, const Candidate& candidate) const override {
+    return no_room_text(tally, candidate);
   }
 };
 

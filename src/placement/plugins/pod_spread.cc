@@ -11,11 +11,11 @@ namespace {
 Count least_on_open_pod(const Tally& tally) {
   Count least = std::numeric_limits<Count>::max(), open = 0;
   for (const Ordinal pod : tally.pods()) {
-    if (!tally.pool().is_open(pod)) continue;
+    if (!tally.is_open(pod)) continue;
     ++open;
     least = std::min(least, tally.on_pod(pod));
   }
-  return open < tally.pool().open_pods() ? 0 : least;
+  return open < tally.open().pods() ? 0 : least;
 }
 
 std::string no_name(const Tally&, const Candidate&) {

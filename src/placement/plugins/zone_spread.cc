@@ -10,9 +10,9 @@ namespace {
 // The least that the group has in a zone with room. There are few zones.
 Count least_in_open_zone(const Tally& tally) {
   Count least = std::numeric_limits<Count>::max();
-  const auto zones = tally.pool().zones();
-  for (std::size_t id = 0; id < zones.size(); ++id)
-    if (!zones[id].open_nodes.empty()) least = std::min(least, tally.in_zone(static_cast<ZoneId>(id)));
+  const auto zones = static_cast<ZoneId>(tally.pool().zones().size());
+  for (ZoneId zone = 0; zone < zones; ++zone)
+    if (!tally.open().in_zone(zone).empty()) least = std::min(least, tally.in_zone(zone));
   return least;
 }
 

@@ -13,10 +13,11 @@ controller::PoolView pool() {
   view.max_replicas = 50;
   view.pods.resize(2);
   view.pods[0].state = "Ready";
-  view.pods[0].used = 12;
+  view.pods[0].used = 16;
+  view.pods[0].vreplicas = 12;
   view.pods[0].generation = view.pods[0].applied = 7;
   view.pods[1].state = "Pending";
-  view.pods[1].used = 3;
+  view.pods[1].used = view.pods[1].vreplicas = 3;
   view.pods[1].generation = 2;
   view.groups.resize(2);
   view.groups[0].pending = 4;

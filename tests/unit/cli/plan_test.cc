@@ -82,6 +82,9 @@ TEST(PlanProblem, WrongInputNamesLineAndRemedy) {
       {"no replicas", "replicas: 4, ", "", "p.yaml:9: error: groups[0].replicas: missing"},
       {"too many replicas", "replicas: 4", "replicas: 10001", "write a whole number of 0 to 10000"},
       {"partitions of 0", "partitions: 12", "partitions: 0", "groups[0].partitions: \"0\": write a whole number of 1"},
+      {"replicas that cost nothing", "partitions: 12", "vreplicaCost: 0",
+       "p.yaml:9: error: groups[0].vreplicaCost: \"0\": write a whole number of 1 to 1000"},
+      {"replicas that cost too much", "partitions: 12", "vreplicaCost: 1001", "write a whole number of 1 to 1000"},
       {"a mistyped key", "capacity: 20", "capactiy: 20",
        "p.yaml:1: error: pool.capactiy: is not a known key; did you mean capacity?"},
       {"a duration without a unit", "{name: n2, zone: b}", "{name: n2, zone: b, ready: false, for: 60}",
@@ -160,6 +163,27 @@ TEST(PlanReport, SaysWhatIsPendingAndWhy) {
   const PlanResult result = plan(reading.problem, *find_profile(reading.problem, "default"), std::chrono::minutes(0));
   EXPECT_THAT(plan_table(reading.problem, result),
               HasSubstr("PENDING  REASON\nshop/orders        1  PoolAtMaximum: every pod is full, and there are"));
+}
+
+TEST(PlanReport, ShowsWhatReplicasCostWhereItIsNotOneForAll) {
+  const std::string costly = with(kProblem, "partitions: 12", "vreplicaCost: 7");
+  const PlanReading reading = read_plan("p.yaml", costly);
+  const PlanResult result = plan_of(costly);
+  EXPECT_THAT(plan_table(reading.problem, result),
+              HasSubstr("GROUP             POD           NODE  ZONE  VREPLICAS  BEFORE  COST EACH\n"
+                        "billing/invoices  dispatcher-1  n2    b             1       0          1\n"
+                        "shop/orders       dispatcher-0  n1    a             2       3          7\n"
+                        "shop/orders       dispatcher-1  n2    b             2       0          7\n"));
+  EXPECT_EQ(plan_json(reading.problem, result)["groups"][0]["vreplicaCost"], 1);
+  EXPECT_EQ(plan_json(reading.problem, result)["groups"][1]["vreplicaCost"], 7);
+}
+
+TEST(PlanReport, SaysThatOneCostsMoreThanAPodHas) {
+  const std::string costly = with(kProblem, "partitions: 12, placements: {dispatcher-0: 3}", "vreplicaCost: 21");
+  const PlanReading reading = read_plan("p.yaml", costly);
+  EXPECT_THAT(plan_table(reading.problem, plan_of(costly)),
+              HasSubstr("shop/orders        4  CostAboveCapacity: one takes 21 of a pod's capacity, which is 20: give "
+                        "the pool a larger capacity, or the group a smaller vreplicaCost\n"));
 }
 
 TEST(PlanReport, JsonHasAllOfIt) {

@@ -106,6 +106,25 @@ TEST(KafkaSource, EverythingThatCannotBeMappedIsNamed) {
     EXPECT_THAT(made.error().message, HasSubstr(field));
 }
 
+TEST(KafkaSource, ItsCostIsCarriedOver) {
+  auto source = demonstration();
+  EXPECT_FALSE(group_of_source(source, {})->group["spec"].contains("vreplicaCost")) << "the schema's default";
+  source["metadata"]["annotations"]["weir.dev/vreplica-cost"] = "10";
+  const auto made = group_of_source(source, {});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->group["spec"]["vreplicaCost"], 10);
+  EXPECT_NE(made->group["metadata"]["annotations"]["weir.dev/applied-hash"],
+            group_of_source(demonstration(), {})->group["metadata"]["annotations"]["weir.dev/applied-hash"]);
+  for (const char* wrong : {"0", "1001", "-3", "many", "2.5", "", " 7 x"}) {
+    source["metadata"]["annotations"]["weir.dev/vreplica-cost"] = wrong;
+    const auto refused = group_of_source(source, {});
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_THAT(refused.error().message, HasSubstr("weir.dev/vreplica-cost"));
+    EXPECT_THAT(refused.error().message, HasSubstr(wrong));
+    EXPECT_THAT(refused.error().message, HasSubstr("must be a whole number from 1 to 1000"));
+  }
+}
+
 TEST(KafkaSource, OnlyManagedOnesAreOurs) {
   auto source = demonstration();
   EXPECT_FALSE(is_managed(source, KafkaSourceMode::kManaged));

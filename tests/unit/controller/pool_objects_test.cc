@@ -51,6 +51,16 @@ TEST(PoolPod, IsKeptSmall) {
   EXPECT_EQ(applied_generation(pod), 12);
 }
 
+TEST(PoolGroup, IsReadAsTheSchedulerWantsIt) {
+  auto group = group_json("shop", "orders", 7);
+  EXPECT_EQ(read_demand(group), (placement::Demand{.vreplicas = 7})) << "made before there was a cost";
+  group["status"]["partitions"] = 12;
+  group["spec"]["vreplicaCost"] = 5;
+  EXPECT_EQ(read_demand(group), (placement::Demand{.vreplicas = 7, .partitions = 12, .cost = 5}));
+  group["spec"]["vreplicaCost"] = 0;
+  EXPECT_EQ(read_demand(group).cost, 1);
+}
+
 TEST(PoolNode, IsReadAsTheSchedulerWantsIt) {
   struct Row {
     const char* sentence;

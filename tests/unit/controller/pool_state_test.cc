@@ -186,6 +186,44 @@ TEST_F(PoolStateTest, ThePoolGrowsWithWhatIsWanted) {
   EXPECT_FALSE(state_.replicas_to_write());
 }
 
+Json group_of_cost(const std::string& name, int replicas, int cost) {
+  auto group = group_json("shop", name, replicas);
+  group["spec"]["vreplicaCost"] = cost;
+  return group;
+}
+
+TEST_F(PoolStateTest, AGroupTakesOfThePodsWhatItsReplicasCost) {
+  set_group(group_of_cost("busy", 3, 15));
+  set_group(group_of_cost("idle", 15, 1));
+  auto told = decide();
+  EXPECT_THAT(vreplicas(told.at("busy")), ElementsAre(1, 1, 1));
+  EXPECT_THAT(vreplicas(told.at("idle")), ElementsAre(5, 5, 5));
+  EXPECT_FALSE(state_.replicas_to_write());
+  const auto view = state_.view();
+  EXPECT_EQ(view.pods[0].used, 20);
+  EXPECT_EQ(view.pods[0].vreplicas, 6);
+  EXPECT_EQ(view.groups[0].cost, 15);
+  // What it costs is heard of while it is placed.
+  set_group(group_of_cost("busy", 4, 20));
+  told = decide();
+  EXPECT_EQ(state_.replicas_to_write(), 5);
+  EXPECT_THAT(told.at("busy").scheduled.message,
+              HasSubstr("1 of 4 virtual replicas are pending: no pod has room for one, which takes 20 of its capacity, "
+                        "and more are to come"));
+}
+
+TEST_F(PoolStateTest, ACostAboveTheCapacityIsSaidWithBothFiguresAndWhatToDo) {
+  set_group(group_of_cost("busy", 2, 21));
+  const auto told = decide().at("busy").scheduled;
+  EXPECT_EQ(told.reason, "CostAboveCapacity");
+  EXPECT_EQ(told.status, ConditionStatus::kFalse);
+  EXPECT_EQ(
+      told.message,
+      "2 of 2 virtual replicas are pending: one takes 21 of a pod's capacity, which is 20: give the pool a larger "
+      "weir.dev/capacity, or the group a smaller spec.vreplicaCost");
+  EXPECT_FALSE(state_.replicas_to_write());
+}
+
 TEST_F(PoolStateTest, APodThatIsTerminatingLosesItsShareButNotInAnUpdate) {
   set_group(group_json("shop", "orders", 3));
   decide();

@@ -41,6 +41,9 @@ class Cluster {
   void want(const std::string& group, Count vreplicas, std::optional<Count> partitions = std::nullopt) {
     scheduler.set_group(group_key(group), {.vreplicas = vreplicas, .partitions = partitions});
   }
+  void want_of_cost(const std::string& group, Count vreplicas, Count cost) {
+    scheduler.set_group(group_key(group), {.vreplicas = vreplicas, .cost = cost});
+  }
   // Runs, and remembers what was pending.
   Decision run() {
     Decision decision = scheduler.run(now);

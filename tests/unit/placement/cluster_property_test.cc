@@ -37,14 +37,25 @@ bool gets_placements(const RandomCluster& cluster, Ordinal pod) {
   return !it.unschedulable && !it.full && node.ready && !node.cordoned;
 }
 
-void expect_no_pod_above_capacity(const RandomCluster& cluster) {
-  std::map<Ordinal, Count> used;
-  for (const auto& [key, placements] : placements_of(cluster, *cluster.scheduler))
-    for (const Placement& placement : placements)
-      used[placement.pod] += placement.vreplicas;
-  for (const auto& [pod, count] : used) {
-    EXPECT_LE(count, cluster.settings.capacity) << "pod " << pod;
-    EXPECT_EQ(count, cluster.scheduler->pool().pod(pod)->used) << "pod " << pod;
+using Loads = std::map<Ordinal, std::int64_t>;
+
+// What pods carry, at what groups cost now.
+Loads loads_of(const RandomCluster& cluster, const AllPlacements& all) {
+  Loads loads;
+  for (const auto& [key, placements] : all)
+    if (const auto group = cluster.groups.find(key); group != cluster.groups.end())
+      for (const Placement& placement : placements)
+        loads[placement.pod] += std::int64_t{placement.vreplicas} * group->second.cost;
+  return loads;
+}
+
+// But for what was there when a cost was raised, and then nothing is added.
+void expect_no_pod_above_capacity(const RandomCluster& cluster, const Loads& before) {
+  for (const auto& [pod, load] : loads_of(cluster, placements_of(cluster, *cluster.scheduler))) {
+    const auto was = before.find(pod);
+    EXPECT_LE(load, std::max<std::int64_t>(cluster.settings.capacity, was == before.end() ? 0 : was->second))
+        << "pod " << pod;
+    EXPECT_EQ(load, cluster.scheduler->pool().pod(pod)->used) << "pod " << pod;
   }
 }
 
@@ -61,6 +72,17 @@ void expect_nothing_where_nothing_can_be(const RandomCluster& cluster, const All
   }
 }
 
+// No room is left idle that somebody who lacks could use.
+void expect_no_room_for(const RandomCluster& cluster, const GroupKey& key, Count cost) {
+  const Loads loads = loads_of(cluster, placements_of(cluster, *cluster.scheduler));
+  for (const auto& [ordinal, pod] : cluster.pods) {
+    if (!gets_placements(cluster, ordinal) || ordinal >= cluster.scheduler->pool().limit()) continue;
+    const auto load = loads.find(ordinal);
+    EXPECT_LT(cluster.settings.capacity - (load == loads.end() ? 0 : load->second), cost)
+        << "pod " << ordinal << " has room for " << to_string(key);
+  }
+}
+
 // placed + pending = wanted; pending has a reason, and is not for want of looking.
 void expect_sums(const RandomCluster& cluster, const std::map<GroupKey, GroupOutcome>& outcomes) {
   std::map<std::string, std::int64_t> of_namespace;
@@ -72,7 +94,9 @@ void expect_sums(const RandomCluster& cluster, const std::map<GroupKey, GroupOut
     EXPECT_EQ(total(outcome.placements) + outcome.pending, demand.vreplicas);
     EXPECT_EQ(outcome.reason.has_value(), outcome.pending > 0);
     const bool full = outcome.reason == PendingReason::kPoolAtMaximum || outcome.reason == PendingReason::kPoolGrowing;
-    EXPECT_TRUE(!full || cluster.scheduler->pool().open_pods() == 0) << to_string(key);
+    if (full) expect_no_room_for(cluster, key, demand.cost);
+    EXPECT_EQ(outcome.reason == PendingReason::kCostAboveCapacity,
+              outcome.pending > 0 && demand.cost > cluster.settings.capacity);
     if (outcome.reason != PendingReason::kNamespaceQuota) continue;
     EXPECT_GE(of_namespace[key.ns], *cluster.settings.max_vreplicas_per_namespace);
   }
@@ -137,7 +161,7 @@ TEST(ClusterProperties, HoldInTenThousandClustersThroughWhatHappensToThem) {
         outcomes[outcome.key] = outcome;
       cluster.stateful_set.replicas = decision.pool_replicas;
       EXPECT_LE(decision.pool_replicas, std::max(cluster.settings.max_replicas, 10));
-      expect_no_pod_above_capacity(cluster);
+      expect_no_pod_above_capacity(cluster, loads_of(cluster, before));
       expect_nothing_where_nothing_can_be(cluster, before);
       expect_sums(cluster, outcomes);
       expect_only_forced_moves(cluster, before, decision);
@@ -160,7 +184,7 @@ void expect_no_zone_could_give(const RandomCluster& cluster) {
     for (const Placement& placement : placements) {
       if (!pool.pod(placement.pod)->usable) continue;
       for (Ordinal to = 0; to < static_cast<Ordinal>(pool.pods().size()); ++to) {
-        if (!pool.is_open(to)) continue;
+        if (!pool.is_open(to, demand.cost)) continue;
         // A pod more than partitions is not to be had, except for the last one of the pod.
         const bool holds = on_pod(placements, to) > 0;
         const auto pods = static_cast<Count>(placements.size()) - (placement.vreplicas == 1 ? 1 : 0);
@@ -183,6 +207,7 @@ TEST(ClusterProperties, VoluntaryMovesEndWithinTheirBudgetAndLeaveNoZoneBetterOf
     int runs = 0;
     for (; decision.next && runs < 500; ++runs) {
       cluster.now = *decision.next;
+      const Loads before = loads_of(cluster, placements_of(cluster, *cluster.scheduler));
       decision = cluster.run();
       std::set<Ordinal> from;
       Count voluntary = 0;
@@ -194,7 +219,7 @@ TEST(ClusterProperties, VoluntaryMovesEndWithinTheirBudgetAndLeaveNoZoneBetterOf
       }
       EXPECT_LE(voluntary, 2);
       EXPECT_LE(from.size(), 1U);
-      expect_no_pod_above_capacity(cluster);
+      expect_no_pod_above_capacity(cluster, before);
     }
     EXPECT_LT(runs, 500);
     if (!decision.held) expect_no_zone_could_give(cluster);

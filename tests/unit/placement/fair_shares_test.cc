@@ -1,5 +1,8 @@
 #include "placement/fair_shares.h"
 
+#include <numeric>
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,6 +52,65 @@ TEST(FairShares, KeepToTheAllowanceOfANamespace) {
   const auto shares = fair_shares(namespaces, 100);
   EXPECT_THAT(shares[0], ElementsAre(2, 1));
   EXPECT_THAT(shares[1], ElementsAre(8));
+}
+
+struct CostSharesRow {
+  const char* sentence;
+  std::vector<Claim> claims;
+  CostRoom room;
+  std::vector<Count> shares;
+};
+
+TEST(FairShares, CountVirtualReplicasWhateverTheyCost) {
+  const CostSharesRow rows[] = {
+      {"room for all", {{0, 3, 10}, {0, 5, 1}}, {100, {{1, 100}, {10, 10}}}, {3, 5}},
+      {"one of each in turn", {{0, 5, 10}, {0, 5, 5}}, {45, {{5, 9}, {10, 4}}}, {3, 3}},
+      {"what is too dear for the rest leaves it to the others",
+       {{0, 5, 10}, {0, 9, 1}},
+       {15, {{1, 15}, {10, 1}}},
+       {1, 5}},
+      {"what has no place anywhere leaves all to the others",
+       {{0, 5, 10}, {0, 30, 1}},
+       {27, {{1, 27}, {10, 0}}},
+       {0, 27}},
+      {"who has none comes before who has some", {{2, 5, 10}, {0, 5, 10}}, {30, {{10, 3}}}, {1, 2}},
+      {"places are shared as room is", {{0, 2, 10}, {0, 2, 9}, {0, 2, 10}}, {60, {{9, 2}, {10, 2}}}, {1, 2, 1}},
+  };
+  for (const CostSharesRow& row : rows) {
+    const std::vector<NamespaceClaims> ns{{.groups = row.claims}};
+    EXPECT_EQ(fair_shares_by_cost(ns, row.room).front(), row.shares) << row.sentence;
+  }
+}
+
+TEST(FairShares, OfCostsGoToNamespacesBeforeGroups) {
+  std::vector<NamespaceClaims> namespaces(3);
+  namespaces[0].groups.assign(10, {0, 5, 2});
+  namespaces[1].groups.assign(1, {0, 50, 3});
+  namespaces[2].groups.assign(1, {0, 50, 1});
+  namespaces[2].allowance = 4;
+  const auto shares = fair_shares_by_cost(namespaces, {54, {{1, 54}, {2, 27}, {3, 18}}});
+  EXPECT_EQ(std::accumulate(shares[0].begin(), shares[0].end(), 0), 10);
+  EXPECT_THAT(shares[1], ElementsAre(10));
+  EXPECT_THAT(shares[2], ElementsAre(4));
+}
+
+// Where every cost is 1 both ways to share must come to the same.
+TEST(FairShares, OfOneCostAreTheSameBothWays) {
+  std::mt19937 random(7);
+  const auto up_to = [&](int most) { return static_cast<Count>(random() % static_cast<unsigned>(most + 1)); };
+  for (int round = 0; round < 2'000; ++round) {
+    std::vector<NamespaceClaims> namespaces(static_cast<std::size_t>(1 + up_to(4)));
+    for (NamespaceClaims& ns : namespaces) {
+      ns.groups.resize(static_cast<std::size_t>(1 + up_to(4)));
+      for (Claim& claim : ns.groups) {
+        claim = {up_to(6), 1 + up_to(8)};
+        ns.has += claim.has;
+      }
+      if (up_to(2) == 0) ns.allowance = up_to(9);
+    }
+    const Count room = up_to(60);
+    EXPECT_EQ(fair_shares_by_cost(namespaces, {room, {{1, room}}}), fair_shares(namespaces, room)) << "round " << round;
+  }
 }
 
 }  // namespace

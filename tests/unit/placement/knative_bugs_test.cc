@@ -94,20 +94,25 @@ TEST(KnativeBugs, APodThatFindsNoNodeIsMadeUpForOnceItHadItsTime) {
   EXPECT_EQ(cluster.run_after(10min).pool_replicas, 3);
 }
 
-// There: each consumer that a source asks for takes its place, and an idle topic as much as a busy one. Here, too, one
-// virtual replica counts like another: but a group has as many as its lag asks for, and gives them up with it.
-TEST(KnativeBugs, AnIdleGroupTakesNothingOfTheCapacityThatABusyOneNeeds) {
-  Cluster cluster({.capacity = 6, .max_replicas = 2});
-  cluster.add_pods(2);
-  cluster.want("morning", 12);
-  cluster.want("evening", 0);
-  cluster.run();
-  EXPECT_THAT(cluster.placed("morning"), ElementsAre(Pair(0, 6), Pair(1, 6)));
-  cluster.want("morning", 0);
-  cluster.want("evening", 12);
-  cluster.run();
-  EXPECT_THAT(cluster.placed("morning"), IsEmpty());
-  EXPECT_THAT(cluster.placed("evening"), ElementsAre(Pair(0, 6), Pair(1, 6)));
+// There: each consumer counts as one, that of a busy topic as that of an idle one.
+TEST(KnativeBugs, AVirtualReplicaOfABusyGroupTakesMoreOfAPodThanThatOfAnIdleOne) {
+  Cluster cluster({.capacity = 20});
+  cluster.tell_pool();
+  cluster.want_of_cost("busy", 4, 10);
+  cluster.want("idle", 10);
+  // As many as fit on one pod by their number.
+  EXPECT_EQ(cluster.run().pool_replicas, 3);
+  cluster.add_pods(3, 1);
+  EXPECT_EQ(cluster.run().pool_replicas, 3);
+  EXPECT_EQ(cluster.outcome("busy").pending + cluster.outcome("idle").pending, 0);
+  auto busy = cluster.placed("busy"), idle = cluster.placed("idle");
+  for (Ordinal pod = 0; pod < 3; ++pod)
+    EXPECT_LE(busy[pod] * 10 + idle[pod], 20) << pod;
+  // Where it is idle as well, one pod does.
+  cluster.want_of_cost("busy", 4, 1);
+  for (int cycle = 0; cycle < 10; ++cycle)
+    cluster.run_after(30s);
+  EXPECT_EQ(cluster.run().pool_replicas, 1);
 }
 
 // There: pods go before their consumers have moved.

@@ -127,5 +127,22 @@ TEST_F(Plugins, UnknownPartitionsCapNothing) {
   EXPECT_TRUE(make_filter({"NoMaxResourceCount"}).value()->admits(tally, candidate_of(tally, 1)));
 }
 
+// Pod 0 has 3 left of 6, pod 1 has 6, pod 2 has 5, pod 3 none.
+TEST_F(Plugins, APodWithLessRoomThanOneTakesIsAsGoodAsFull) {
+  pool.add_cost(4);
+  tally.bind({{0, 1}, {2, 1}}, std::nullopt, 4);
+  EXPECT_EQ(tally.open().pods(), 2);
+  EXPECT_EQ(tally.open().places(), 2);
+  const auto fits = make_filter({"PodFitsResources"}).value();
+  for (const auto& [pod, admits] : std::map<Ordinal, bool>{{0, false}, {1, true}, {2, true}, {3, false}})
+    EXPECT_EQ(fits->admits(tally, candidate_of(tally, pod)), admits) << pod;
+  EXPECT_EQ(fits->reason(tally, candidate_of(tally, 0)), "has 3 of its capacity 6 left, and one more takes 4");
+  EXPECT_EQ(fits->reason(tally, candidate_of(tally, 3)), "is full, capacity 6");
+  // Pod 3 has none and no room: it holds nobody to its 0. Pod 0 has one, and counts without room.
+  EXPECT_EQ(make_score({"EvenPodSpread"}).value()->cost(tally, candidate_of(tally, 2)), (2 - 1) + (2 - 0));
+  EXPECT_TRUE(make_filter({"PodSpread"}).value()->admits(tally, candidate_of(tally, 1)));
+  EXPECT_FALSE(make_filter({"PodSpread"}).value()->admits(tally, candidate_of(tally, 2)));
+}
+
 }  // namespace
 }  // namespace weir::placement

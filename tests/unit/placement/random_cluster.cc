@@ -45,6 +45,8 @@ void RandomCluster::add_pod(Ordinal ordinal) {
 void RandomCluster::set_group(const GroupKey& key) {
   Demand demand{.vreplicas = one_in(8) ? 0 : up_to(14), .partitions = std::nullopt};
   if (!one_in(3)) demand.partitions = 1 + up_to(15);
+  // Now and then more than a pod has.
+  if (one_in(2)) demand.cost = 1 + up_to(settings.capacity);
   groups[key] = demand;
   scheduler->set_group(key, demand);
 }

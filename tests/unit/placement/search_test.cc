@@ -33,7 +33,9 @@ std::vector<Profile> profiles() {
 class RandomPool {
  public:
   explicit RandomPool(unsigned seed) : random_(seed) {
-    pool.set_capacity(1 + up_to(3));
+    pool.set_capacity(1 + up_to(5));
+    cost = up_to(2) == 0 ? 1 : 1 + up_to(pool.capacity());
+    pool.add_cost(cost);
     const int nodes = 1 + up_to(5), zones = 1 + up_to(2), pods = 1 + up_to(11);
     for (int node = 0; node < nodes; ++node) {
       Node it = Cluster::node(node, up_to(zones));
@@ -50,7 +52,7 @@ class RandomPool {
       if (up_to(9) == 0) pool.remove_pod(ordinal, kNow);
     }
     for (Ordinal ordinal = 0; ordinal < pods; ++ordinal) {
-      const Count mine = up_to(pool.pod(ordinal)->used);
+      const Count mine = up_to(static_cast<int>(pool.pod(ordinal)->used) / cost);
       if (mine > 0 && up_to(1) == 0) placements.push_back({ordinal, mine});
     }
     partitions = up_to(2) == 0 ? std::nullopt : std::optional<Count>(1 + up_to(5));
@@ -61,6 +63,7 @@ class RandomPool {
   Pool pool;
   Placements placements;
   std::optional<Count> partitions;
+  Count cost = 1;
 
  private:
   std::mt19937 random_;
@@ -75,7 +78,7 @@ TEST(Search, FindsWhatLookingAtEveryPodFinds) {
     const RandomPool random(seed);
     Tally tally(random.pool);
     const Profile& profile = all[seed % all.size()];
-    tally.bind(random.placements, random.partitions);
+    tally.bind(random.placements, random.partitions, random.cost);
     EXPECT_EQ(best_pod(profile, tally), best_pod_of_all(profile, tally)) << profile.name << ", seed " << seed;
     if (random.placements.empty()) continue;
     // The same while a move is weighed.
@@ -92,7 +95,7 @@ TEST(Search, AShortlistFindsTheSameFromTheFirstPlacementToTheLast) {
     RandomPool random(seed);
     Tally tally(random.pool);
     const Profile& profile = all[seed % all.size()];
-    tally.bind(random.placements, random.partitions);
+    tally.bind(random.placements, random.partitions, random.cost);
     PlaceShortlist shortlist(profile, tally);
     const auto change = [&](Ordinal pod, Count delta) {
       tally.add(pod, delta);
@@ -101,7 +104,7 @@ TEST(Search, AShortlistFindsTheSameFromTheFirstPlacementToTheLast) {
     while (const auto choice = best_pod_of_all(profile, tally)) {
       ASSERT_EQ(shortlist.best_pod(), choice) << profile.name << ", seed " << seed;
       tally.add(choice->pod, 1);
-      random.pool.add(choice->pod, 1);
+      random.pool.add(choice->pod, random.cost);
       shortlist.refresh(choice->pod);
       // And as if one that is there already were to move.
       if (random.placements.empty()) continue;
@@ -132,13 +135,13 @@ TEST(Search, AShortlistTakesTheSameAwayUntilNothingIsLeft) {
     RandomPool random(seed);
     Tally tally(random.pool);
     const Profile& profile = all[seed % all.size()];
-    tally.bind(random.placements, random.partitions);
+    tally.bind(random.placements, random.partitions, random.cost);
     LeaveShortlist shortlist(profile, tally);
     for (Count left = total(random.placements); left > 0; --left) {
       const Ordinal pod = pod_to_leave(profile, tally);
       ASSERT_EQ(shortlist.pod_to_leave(), pod) << profile.name << ", seed " << seed;
       tally.add(pod, -1);
-      random.pool.add(pod, -1);
+      random.pool.add(pod, -random.cost);
       shortlist.refresh(pod);
     }
   }

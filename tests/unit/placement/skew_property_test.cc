@@ -41,7 +41,7 @@ struct Domain {
 };
 
 // Zones, in them nodes, in them pods: those that get placements.
-Domain domains_of(const Pool& pool, const Placements& placements) {
+Domain domains_of(const Pool& pool, const Placements& placements, Count cost) {
   Domain all;
   for (Ordinal ordinal = 0; ordinal < static_cast<Ordinal>(pool.pods().size()); ++ordinal) {
     if (!pool.pod(ordinal)->usable) continue;
@@ -51,7 +51,7 @@ Domain domains_of(const Pool& pool, const Placements& placements) {
     Domain& zone = all.inner[pool.zone_of(ordinal)];
     for (Domain* domain : {&all, &zone, &zone.inner[node], &zone.inner[node].inner[ordinal]}) {
       domain->count += mine;
-      domain->room += pool.free(ordinal) + mine;
+      domain->room += pool.free(ordinal) / cost + mine;
     }
   }
   return all;
@@ -76,14 +76,16 @@ TEST(SkewProperty, IsTheLeastThatCapacityAllowsInTenThousandClusters) {
     cluster.run();
     // The others have what they want, so that the room is all there for the new one.
     for (const auto& [other, demand] : cluster.groups)
-      cluster.scheduler->set_group(other, {.vreplicas = total(*cluster.scheduler->placements(other))});
+      cluster.scheduler->set_group(other,
+                                   {.vreplicas = total(*cluster.scheduler->placements(other)), .cost = demand.cost});
     cluster.run();
     const GroupKey key{"fresh", "group"};
     const Count wanted = 1 + cluster.up_to(11);
-    cluster.scheduler->set_group(key, {.vreplicas = wanted});
+    const Count cost = cluster.one_in(2) ? 1 : 1 + cluster.up_to(cluster.settings.capacity - 1);
+    cluster.scheduler->set_group(key, {.vreplicas = wanted, .cost = cost});
     cluster.run();
     const Placements& placements = *cluster.scheduler->placements(key);
-    expect_least_skew(domains_of(cluster.scheduler->pool(), placements), "pool");
+    expect_least_skew(domains_of(cluster.scheduler->pool(), placements, cost), "pool");
   }
 }
 
