@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "cli/common_flags.h"
 #include "cli/controller_command.h"
 
 namespace weir::cli {
@@ -100,19 +101,12 @@ void add_controller_flags(CLI::App& command, ControllerFlags& flags) {
       ->type_name("DURATION")
       ->group(lease);
   const auto* ports = "Ports and logs";
-  command.add_option("--http-listen", flags.http_listen, "/metrics, /healthz, /readyz, /status (default 0.0.0.0:8080)")
-      ->type_name("HOST:PORT")
-      ->group(ports);
+  add_http_listen(command, flags.http_listen, ports);
   command
       .add_flag("--status-page", flags.status_page,
                 "serve a page on / of the HTTP port that shows ConsumerGroups and placements; read only")
       ->group(ports);
-  command.add_option("--log-format", flags.log_format, "keyvalue or json (default keyvalue)")
-      ->type_name("FORMAT")
-      ->group(ports);
-  command.add_option("--log-level", flags.log_level, "trace, debug, info, warn, error or off (default info)")
-      ->type_name("LEVEL")
-      ->group(ports);
+  add_log_flags(command, flags.log_format, flags.log_level, ports);
 }
 
 }  // namespace weir::cli

@@ -2,6 +2,7 @@
 
 #include "base/field_errors.h"
 #include "base/parse.h"
+#include "cli/common_flags.h"
 #include "cli/scaler_command.h"
 
 namespace weir::cli {
@@ -21,10 +22,7 @@ void add_ports(CLI::App& command, ScalerFlags& flags) {
   command.add_option("--listen", flags.listen, "where KEDA connects, gRPC (default 0.0.0.0:9090)")
       ->type_name("HOST:PORT")
       ->group(group);
-  command
-      .add_option("--http-listen", flags.http_listen, "/metrics, /healthz, /readyz and /status (default 0.0.0.0:8080)")
-      ->type_name("HOST:PORT")
-      ->group(group);
+  add_http_listen(command, flags.http_listen, group);
   command
       .add_flag("--status-page", flags.status_page,
                 "serve a page on / of the HTTP port that shows groups, sessions and why they scale; read only")
@@ -114,12 +112,7 @@ void add_times(CLI::App& command, ScalerFlags& flags) {
 
 void add_logs(CLI::App& command, ScalerFlags& flags) {
   const auto* group = "Logs and metrics";
-  command.add_option("--log-format", flags.log_format, "keyvalue or json (default keyvalue)")
-      ->type_name("FORMAT")
-      ->group(group);
-  command.add_option("--log-level", flags.log_level, "trace, debug, info, warn, error or off (default info)")
-      ->type_name("LEVEL")
-      ->group(group);
+  add_log_flags(command, flags.log_format, flags.log_level, group);
   command
       .add_option("--metrics-max-triggers", flags.metrics_max_triggers,
                   "series of their own for so many groups, sums for the rest (default 10000)")
