@@ -101,17 +101,22 @@ void one_large_group(benchmark::State& state) {
   }
 }
 
-// A cycle that looks at each of its pods for a move that is worth it, and finds none.
+// Cycles that look for a move that is worth it, and find none.
+void run_cycles(benchmark::State& state, Scheduler& scheduler) {
+  base::SteadyTime now = kNow;
+  scheduler.run(now);
+  for (auto _ : state) {
+    now += std::chrono::minutes(1);
+    scheduler.set_node({.name = "another", .zone = "zone-0"}, now);
+    benchmark::DoNotOptimize(scheduler.run(now));
+  }
+}
+
+// At each of its pods.
 void large_group_looked_at(benchmark::State& state) {
   const auto scheduler = make_pool(state.range(0), "default");
   scheduler->set_group(key_of(0), {.vreplicas = 10'000});
-  base::SteadyTime now = kNow;
-  scheduler->run(now);
-  for (auto _ : state) {
-    now += std::chrono::minutes(1);
-    scheduler->set_node({.name = "another", .zone = "zone-0"}, now);
-    benchmark::DoNotOptimize(scheduler->run(now));
-  }
+  run_cycles(state, *scheduler);
 }
 
 void nothing_to_change(benchmark::State& state) {
@@ -139,17 +144,11 @@ void pod_lost(benchmark::State& state) {
   state.counters["moves"] = benchmark::Counter(static_cast<double>(moves), benchmark::Counter::kAvgIterations);
 }
 
-// A cycle that looks at every group for a move that is worth it, and finds none.
+// At every group.
 void look_for_moves(benchmark::State& state) {
   const auto scheduler = make_pool(state.range(0), "default");
   want_all(*scheduler, state.range(1));
-  base::SteadyTime now = kNow;
-  scheduler->run(now);
-  for (auto _ : state) {
-    now += std::chrono::minutes(1);
-    scheduler->set_node({.name = "another", .zone = "zone-0"}, now);
-    benchmark::DoNotOptimize(scheduler->run(now));
-  }
+  run_cycles(state, *scheduler);
 }
 
 void sizes(benchmark::internal::Benchmark* bench) {

@@ -1,5 +1,6 @@
 #include "placement/search.h"
 
+#include <functional>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -65,57 +66,63 @@ class RandomPool {
   std::optional<Count> partitions;
   Count cost = 1;
 
+  // One more of the group, or one less.
+  void put(Ordinal pod, Count delta, Tally& tally) {
+    tally.add(pod, delta);
+    pool.add(pod, delta * cost);
+  }
+
  private:
   std::mt19937 random_;
 };
 
 constexpr unsigned kPools = 4000;
 
-// A search looks at few pods; it must find what looking at all of them finds.
-TEST(Search, FindsWhatLookingAtEveryPodFinds) {
-  const auto all = profiles();
-  for (unsigned seed = 0; seed < kPools; ++seed) {
-    const RandomPool random(seed);
+// Each of many pools, with its group bound, for one of the profiles.
+void for_each_pool(const std::vector<Profile>& profiles,
+                   const std::function<void(RandomPool& random, Tally& tally, const Profile& profile)>& look) {
+  for (unsigned seed = 0; seed < kPools && !::testing::Test::HasFatalFailure(); ++seed) {
+    RandomPool random(seed);
     Tally tally(random.pool);
-    const Profile& profile = all[seed % all.size()];
+    const Profile& profile = profiles[seed % profiles.size()];
+    SCOPED_TRACE(profile.name + ", seed " + std::to_string(seed));
     tally.bind(random.placements, random.partitions, random.cost);
-    EXPECT_EQ(best_pod(profile, tally), best_pod_of_all(profile, tally)) << profile.name << ", seed " << seed;
-    if (random.placements.empty()) continue;
-    // The same while a move is weighed.
-    const Ordinal current = random.placements.front().pod;
-    tally.add(current, -1);
-    EXPECT_EQ(best_pod(profile, tally, current), best_pod_of_all(profile, tally, current))
-        << profile.name << ", moving, seed " << seed;
+    look(random, tally, profile);
   }
 }
 
+// A search looks at few pods; it must find what looking at all of them finds.
+TEST(Search, FindsWhatLookingAtEveryPodFinds) {
+  for_each_pool(profiles(), [](RandomPool& random, Tally& tally, const Profile& profile) {
+    EXPECT_EQ(best_pod(profile, tally), best_pod_of_all(profile, tally));
+    if (random.placements.empty()) return;
+    // The same while a move is weighed.
+    const Ordinal current = random.placements.front().pod;
+    tally.add(current, -1);
+    EXPECT_EQ(best_pod(profile, tally, current), best_pod_of_all(profile, tally, current)) << "moving";
+  });
+}
+
 TEST(Search, AShortlistFindsTheSameFromTheFirstPlacementToTheLast) {
-  const auto all = profiles();
-  for (unsigned seed = 0; seed < kPools; ++seed) {
-    RandomPool random(seed);
-    Tally tally(random.pool);
-    const Profile& profile = all[seed % all.size()];
-    tally.bind(random.placements, random.partitions, random.cost);
+  for_each_pool(profiles(), [](RandomPool& random, Tally& tally, const Profile& profile) {
     PlaceShortlist shortlist(profile, tally);
     const auto change = [&](Ordinal pod, Count delta) {
       tally.add(pod, delta);
       shortlist.refresh(pod);
     };
     while (const auto choice = best_pod_of_all(profile, tally)) {
-      ASSERT_EQ(shortlist.best_pod(), choice) << profile.name << ", seed " << seed;
-      tally.add(choice->pod, 1);
-      random.pool.add(choice->pod, random.cost);
+      ASSERT_EQ(shortlist.best_pod(), choice);
+      random.put(choice->pod, 1, tally);
       shortlist.refresh(choice->pod);
       // And as if one that is there already were to move.
       if (random.placements.empty()) continue;
       const Ordinal current = random.placements.front().pod;
       change(current, -1);
-      ASSERT_EQ(shortlist.best_pod(current), best_pod_of_all(profile, tally, current))
-          << profile.name << ", moving, seed " << seed;
+      ASSERT_EQ(shortlist.best_pod(current), best_pod_of_all(profile, tally, current)) << "moving";
       change(current, 1);
     }
-    ASSERT_EQ(shortlist.best_pod(), std::nullopt) << profile.name << ", seed " << seed;
-  }
+    ASSERT_EQ(shortlist.best_pod(), std::nullopt);
+  });
 }
 
 std::vector<Profile> removal_profiles() {
@@ -130,21 +137,15 @@ std::vector<Profile> removal_profiles() {
 }
 
 TEST(Search, AShortlistTakesTheSameAwayUntilNothingIsLeft) {
-  const auto all = removal_profiles();
-  for (unsigned seed = 0; seed < kPools; ++seed) {
-    RandomPool random(seed);
-    Tally tally(random.pool);
-    const Profile& profile = all[seed % all.size()];
-    tally.bind(random.placements, random.partitions, random.cost);
+  for_each_pool(removal_profiles(), [](RandomPool& random, Tally& tally, const Profile& profile) {
     LeaveShortlist shortlist(profile, tally);
     for (Count left = total(random.placements); left > 0; --left) {
       const Ordinal pod = pod_to_leave(profile, tally);
-      ASSERT_EQ(shortlist.pod_to_leave(), pod) << profile.name << ", seed " << seed;
-      tally.add(pod, -1);
-      random.pool.add(pod, -random.cost);
+      ASSERT_EQ(shortlist.pod_to_leave(), pod);
+      random.put(pod, -1, tally);
       shortlist.refresh(pod);
     }
-  }
+  });
 }
 
 }  // namespace
