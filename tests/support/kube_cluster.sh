@@ -201,7 +201,7 @@ start() {
     esac
   done
   make_pki
-  write_audit_policy
+  ((${#audit[@]} == 0)) || write_audit_policy
   start_control_plane "${audit[@]}"
   [[ -z $parent ]] || watch_parent "$parent"
   [[ -z $controller_manager ]] || start_controller_manager
