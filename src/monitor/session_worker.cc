@@ -1,7 +1,6 @@
 #include "monitor/session_worker.h"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -115,13 +114,15 @@ bool SessionWorker::ended() const {
   return ended_;
 }
 
-std::vector<SubscriptionPtr> SessionWorker::subscriptions() const {
+std::vector<SubscriptionPtr> SessionWorker::readers_of(const std::set<std::string>& topics) const {
   const std::scoped_lock lock(mutex_);
-  std::vector<SubscriptionPtr> all;
-  all.reserve(entries_.size());
+  std::unordered_set<const Tally::value_type*> read;
+  for (const auto& topic : topics)
+    if (const auto found = topics_.find(topic); found != topics_.end()) read.insert(&*found);
+  std::vector<SubscriptionPtr> readers;
   for (const Entry& entry : entries_)
-    all.push_back(entry.subscription);
-  return all;
+    if (!entry.one_topic || read.contains(entry.topic)) readers.push_back(entry.subscription);
+  return readers;
 }
 
 std::size_t SessionWorker::size() const {
@@ -200,11 +201,13 @@ void SessionWorker::moves_found() {
 
 void SessionWorker::apply_moves(base::SteadyTime now) {
   const auto moves = watch_.take(now);
-  std::set<std::string> unclear;
-  for (const auto& move : moves)
+  std::set<std::string> moved, unclear;
+  for (const auto& move : moves) {
+    moved.insert(move.topic);
     if (!move.log_end) unclear.insert(move.topic);
+  }
   std::unordered_set<const Subscription*> affected;
-  for (const auto& subscription : subscriptions()) {
+  for (const auto& subscription : readers_of(moved)) {
     const auto before = subscription->snapshot();
     if (const auto after = with_moves(before, moves, now)) subscription->amend(before, after);
     if (unclear.empty() || !before) continue;

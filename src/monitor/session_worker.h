@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -95,7 +96,8 @@ class SessionWorker {
   void apply_moves(base::SteadyTime now);
   void moves_found();
   void drop_unused(base::SteadyTime now);
-  std::vector<SubscriptionPtr> subscriptions() const;
+  // Those that may read one of these topics.
+  std::vector<SubscriptionPtr> readers_of(const std::set<std::string>& topics) const;
 
   const std::shared_ptr<lag::OffsetSource> source_;
   const MonitorOptions options_;
