@@ -181,6 +181,39 @@ TEST_F(MonitorTest, AFirstRecordIsHeardBetweenTwoRefreshes) {
       << "watched again when it is idle again";
 }
 
+TEST_F(MonitorTest, WhoeverReadsATopicHearsOfItsRecord) {
+  auto options = quick();
+  options.refresh_interval = 60s;
+  options.max_stale = 120s;
+  options.unused_after = 120s;
+  options.watch_after = 1ms;
+  Monitor monitor(options, clock_, {}, registry_);
+  source_->topic("returns", {{0, 100, 100}});
+  source_->commit("g", "returns", 0, 40);
+  const std::vector<std::vector<std::string>> topics{{"orders"}, {"orders", "returns"}, {"returns", "orders"}, {}};
+  std::vector<SubscriptionPtr> readers;
+  std::vector<std::shared_ptr<void>> waits;
+  for (const auto& read : topics) {
+    readers.push_back(monitor.subscribe({source_, "g", read}));
+    waits.push_back(monitor.await_first_record(readers.back()));
+    ASSERT_TRUE(get(monitor, readers.back()).has_value());
+  }
+  const auto other = monitor.subscribe({source_, "g", {"returns"}});
+  ASSERT_TRUE(get(monitor, other).has_value());
+  const auto untold = monitor.status(other).snapshot;
+  ASSERT_TRUE(eventually([&] { return source_->watched() && source_->watched()->size() == 2; }));
+  source_->move({{"orders", 0, 150}});
+  for (std::size_t reader = 0; reader < readers.size(); ++reader) {
+    EXPECT_TRUE(eventually([&] {
+      for (const auto& topic : *monitor.status(readers[reader]).snapshot->offsets)
+        if (topic.topic == "orders") return topic.partitions[0].log_end == 150;
+      return false;
+    })) << "topics "
+        << reader;
+  }
+  EXPECT_EQ(monitor.status(other).snapshot, untold);
+}
+
 TEST_F(MonitorTest, WhereAWatchCannotTellItsGroupsAreRefreshedAtOnce) {
   auto options = quick();
   options.refresh_interval = 60s;
