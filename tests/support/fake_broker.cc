@@ -52,6 +52,7 @@ FakeBroker::FakeBroker(FakeBrokerOptions options)
     : options_(std::move(options)), server_([this](Stream& stream) { serve(stream); }, options_.certificate) {}
 
 void FakeBroker::serve(Stream& stream) const {
+  if (options_.most_connections && server_.connections() > *options_.most_connections) return;
   while (const auto prefix = stream.read_exactly(kLengthBytes)) {
     const auto length = Reader(bytes_of(*prefix)).int32();
     const auto frame = stream.read_exactly(static_cast<std::size_t>(length));

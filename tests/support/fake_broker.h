@@ -20,6 +20,8 @@ struct FakeBrokerOptions {
   std::function<std::string(kafka::wire::ApiKey api, const std::string& answer)> distort = nullptr;
   // How many groups, topics and partitions each answer holds beside those that were asked for.
   int uninvited = 0;
+  // Hangs up on those that come after so many.
+  std::optional<int> most_connections = std::nullopt;
 };
 
 // A Kafka cluster of one broker, by the requests that Weir makes. Every topic has kPartitions partitions, every group

@@ -30,6 +30,10 @@ bool is_moved(KafkaError error) {
          error == KafkaError::kCoordinatorLoadInProgress;
 }
 
+std::size_t divide_up(std::size_t dividend, std::size_t divisor) {
+  return (dividend + divisor - 1) / divisor;
+}
+
 std::int64_t partitions_of(const lag::CommittedRequest& request) {
   std::int64_t partitions = 0;
   for (const auto& topic : request.topics)
@@ -110,17 +114,23 @@ class Fetch {
     std::vector<Connection*> connections;
     std::map<const Connection*, std::int32_t> node_of;
     for (const auto& [node, indices] : by_node) {
-      const auto connection = network_.node(node, deadline_);
-      if (!connection) {
-        fail_node(node, indices, connection.error());
+      const auto first = network_.node(node, deadline_);
+      if (!first) {
+        fail_node(node, indices, first.error());
         continue;
       }
-      ask_node(**connection, node, indices);
-      connections.push_back(*connection);
-      node_of[*connection] = node;
+      std::vector<Connection*> to_node{*first};
+      if (indices.size() > kGroupsPerRequest)
+        if (const auto second = network_.node_again(node, deadline_)) to_node.push_back(*second);
+      ask_node(to_node, node, indices);
+      for (Connection* const connection : to_node)
+        node_of[connection] = node;
+      connections.insert(connections.end(), to_node.begin(), to_node.end());
     }
-    for (const auto& [connection, error] : network_.run(connections, deadline_)) {
-      const auto node = node_of.at(connection);
+    std::map<std::int32_t, base::Error> failed;
+    for (const auto& [connection, error] : network_.run(connections, deadline_))
+      failed.emplace(node_of.at(connection), error);
+    for (const auto& [node, error] : failed) {
       Indices unanswered;
       std::ranges::copy_if(by_node.at(node), std::back_inserter(unanswered),
                            [this](std::size_t index) { return !answered_[index]; });
@@ -143,16 +153,20 @@ class Fetch {
     }
   }
 
-  void ask_node(Connection& connection, std::int32_t node, Indices indices) {
-    while (!indices.empty()) {
+  // As many requests on each connection, all as large as the others.
+  void ask_node(std::span<Connection* const> connections, std::int32_t node, Indices indices) {
+    const std::size_t rounds = divide_up(indices.size(), connections.size() * kGroupsPerRequest);
+    const std::size_t most = divide_up(indices.size(), connections.size() * rounds);
+    for (std::size_t turn = 0; !indices.empty(); ++turn) {
+      Connection& connection = *connections[turn % connections.size()];
       OffsetFetchRequest request;
-      AskedGroups asked(groups_, std::min(indices.size(), kGroupsPerRequest));
+      AskedGroups asked(groups_, std::min(indices.size(), most));
       Indices later;
       std::int64_t partitions = 0;
       for (const std::size_t index : indices) {
         partitions += partitions_of(groups_[index]);
-        const bool full = request.groups.size() >= kGroupsPerRequest ||
-                          (partitions > kPartitionsPerRequest && !request.groups.empty());
+        const bool full =
+            request.groups.size() >= most || (partitions > kPartitionsPerRequest && !request.groups.empty());
         if (full || !asked.add(index)) {
           later.push_back(index);
         } else {

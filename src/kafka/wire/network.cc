@@ -1,6 +1,7 @@
 #include "kafka/wire/network.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "base/parse.h"
@@ -57,6 +58,17 @@ base::Result<Connection*> Network::node(std::int32_t id, base::SteadyTime deadli
   const auto found = nodes_.find(id);
   if (found == nodes_.end()) return base::fail(ErrorCode::kUnavailable, "Kafka did not tell where broker {} is", id);
   return open(found->second, deadline);
+}
+
+base::Result<Connection*> Network::node_again(std::int32_t id, base::SteadyTime deadline) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end()) return base::fail(ErrorCode::kUnavailable, "Kafka did not tell where broker {} is", id);
+  const auto [again, added] = nodes_again_.try_emplace(id);
+  if (added) {
+    again->second.host = found->second.host;
+    again->second.port = found->second.port;
+  }
+  return open(again->second, deadline);
 }
 
 base::Result<Connection*> Network::any(base::SteadyTime deadline) {
@@ -159,7 +171,12 @@ void Network::learn(std::int32_t id, const std::string& host, std::int32_t port)
   const auto number = static_cast<std::uint16_t>(port);
   Endpoint& endpoint = nodes_[id];
   if (endpoint.host == host && endpoint.port == number) return;
+  close(endpoint, {});
   endpoint = Endpoint();
+  if (const auto again = nodes_again_.find(id); again != nodes_again_.end()) {
+    close(again->second, {});
+    nodes_again_.erase(again);
+  }
   endpoint.host = host;
   endpoint.port = number;
   // The connection by which this was learned serves the broker itself, if that is where it goes.
@@ -174,8 +191,9 @@ void Network::learn(std::int32_t id, const std::string& host, std::int32_t port)
 void Network::drop(const Connection* connection, const base::Error& error) {
   for (Endpoint& endpoint : bootstrap_)
     if (endpoint.connection.get() == connection) close(endpoint, error);
-  for (auto& [id, endpoint] : nodes_)
-    if (endpoint.connection.get() == connection) close(endpoint, error);
+  for (auto* const nodes : {&nodes_, &nodes_again_})
+    for (auto& [id, endpoint] : *nodes)
+      if (endpoint.connection.get() == connection) close(endpoint, error);
 }
 
 std::map<const Connection*, base::Error> Network::run(const std::vector<Connection*>& connections,
@@ -196,10 +214,12 @@ std::map<const Connection*, base::Error> Network::run(const std::vector<Connecti
 
 Network::Totals Network::totals() const {
   Totals totals = closed_;
-  for (const Endpoint& endpoint : bootstrap_)
+  const auto add = [&](const Endpoint& endpoint) {
     if (endpoint.connection) totals.traffic += endpoint.connection->traffic();
-  for (const auto& [id, endpoint] : nodes_)
-    if (endpoint.connection) totals.traffic += endpoint.connection->traffic();
+  };
+  std::ranges::for_each(bootstrap_, add);
+  std::ranges::for_each(nodes_ | std::views::values, add);
+  std::ranges::for_each(nodes_again_ | std::views::values, add);
   return totals;
 }
 

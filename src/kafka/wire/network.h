@@ -18,7 +18,8 @@
 
 namespace weir::kafka::wire {
 
-// The connections of one session: one a broker, opened when needed and again, with back-off, after they failed.
+// The connections of one session: one a broker, and another where there is much to ask of it, opened when needed and
+// again, with back-off, after they failed.
 // Used by one thread at a time, but for interrupt().
 class Network {
  public:
@@ -26,6 +27,8 @@ class Network {
 
   // A connection to a broker by its number, ready for requests.
   base::Result<Connection*> node(std::int32_t id, base::SteadyTime deadline);
+  // Another one to the same broker, which works on one request of each connection at a time.
+  base::Result<Connection*> node_again(std::int32_t id, base::SteadyTime deadline);
   // A connection to any broker: one that is open, else a bootstrap server.
   base::Result<Connection*> any(base::SteadyTime deadline);
 
@@ -75,7 +78,7 @@ class Network {
   std::shared_ptr<const TlsContext> tls_;
   std::unique_ptr<OauthTokenClient> tokens_;
   std::vector<Endpoint> bootstrap_;
-  std::map<std::int32_t, Endpoint> nodes_;
+  std::map<std::int32_t, Endpoint> nodes_, nodes_again_;
   bool unsupported_ = false;
   std::atomic<bool> interrupted_ = false;
   Totals closed_;
