@@ -18,6 +18,8 @@
 #   --voters LIST       one of several controllers, ID@HOST:PORT comma list with its own; for kafka_cluster.sh
 #   --like DIR          take what formatting writes from there, where a broker with the same options starts meanwhile
 #   --heap SIZE         default 512m
+#   --as-served         with the heap, collector and compilers of Kafka's own start script, not with what starts soon: for
+#                       measurements
 #   --release X.Y.Z     another Kafka than 4.1.1, as tools/kafka_jars.sh brings it: 2.8.2, 3.0.2
 #
 # DIR/env has BOOTSTRAP (the plain listener), CONTROLLER, BROKER_PID and one BOOTSTRAP_<LISTENER> for each listener.
@@ -68,6 +70,10 @@ class_archive() {
 classpath() { echo "$(<"$dir/libs")/*:/usr/share/java/slf4j-simple.jar"; }
 java_flags=(-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Dorg.slf4j.simpleLogger.showDateTime=true
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS" -Dorg.slf4j.simpleLogger.showThreadName=false)
+
+# Those of kafka-server-start.sh and kafka-run-class.sh of Kafka 4.1.1, after which the last one said counts.
+served_flags=(-Xms1g -Xmx1g -XX:-UseSerialGC -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35
+  -XX:+ExplicitGCInvokesConcurrent -XX:TieredStopAtLevel=4)
 
 # Asks for the brokers of the cluster once; succeeds when NODE_ID, the broker asked, is among them.
 answers_metadata() {  # HOST:PORT NODE_ID
@@ -304,6 +310,7 @@ watch_parent() {  # PARENT BROKER
 launch() {
   local pid options=() plain id
   mapfile -t options < <(class_archive)
+  [[ ! -e $dir/as-served ]] || options+=("${served_flags[@]}")
   [[ ! -s $dir/heap ]] || options+=("-Xmx$(<"$dir/heap")")
   if [[ -d $dir/krb5 ]]; then
     start_kdc
@@ -331,7 +338,7 @@ launch() {
 start() {
   port="" listeners="" acl="" node_id=1 join="" voters="" like=""
   settings=()
-  rm -rf "${dir:?}"/{data,pki,krb5,broker.log,pid,parent,heap}
+  rm -rf "${dir:?}"/{data,pki,krb5,broker.log,pid,parent,heap,as-served}
   while (($#)); do
     case $1 in
       --port) port=$2; shift 2 ;;
@@ -345,6 +352,7 @@ start() {
       --like) like=$2; shift 2 ;;
       --release) libs=$cache/kafka-$2/libs; shift 2 ;;
       --heap) echo "$2" >"$dir/heap"; shift 2 ;;
+      --as-served) touch "$dir/as-served"; shift ;;
       *) fail "no such option: $1" ;;
     esac
   done

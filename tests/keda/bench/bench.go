@@ -33,7 +33,7 @@ func onBroker(measure func(*bench) error, args ...string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	broker, err := support.StartBroker(dir, append([]string{"--parent", fmt.Sprint(os.Getpid())}, args...)...)
+	broker, err := support.StartBroker(dir, append([]string{"--as-served", "--parent", fmt.Sprint(os.Getpid())}, args...)...)
 	if err != nil {
 		return err
 	}
