@@ -96,12 +96,12 @@ TEST(FairShares, OfCostsGoToNamespacesBeforeGroups) {
 
 // Where every cost is 1 both ways to share must come to the same.
 TEST(FairShares, OfOneCostAreTheSameBothWays) {
-  std::mt19937 random(7);
-  const auto up_to = [&](int most) { return static_cast<Count>(random() % static_cast<unsigned>(most + 1)); };
-  for (int round = 0; round < 2'000; ++round) {
-    std::vector<NamespaceClaims> namespaces(static_cast<std::size_t>(1 + up_to(4)));
+  for (unsigned seed = 0; seed < 2'000; ++seed) {
+    std::mt19937 random(seed);
+    const auto up_to = [&](int most) { return static_cast<Count>(random() % static_cast<unsigned>(most + 1)); };
+    std::vector<NamespaceClaims> namespaces(1 + static_cast<std::size_t>(up_to(4)));
     for (NamespaceClaims& ns : namespaces) {
-      ns.groups.resize(static_cast<std::size_t>(1 + up_to(4)));
+      ns.groups.resize(1 + static_cast<std::size_t>(up_to(4)));
       for (Claim& claim : ns.groups) {
         claim = {up_to(6), 1 + up_to(8)};
         ns.has += claim.has;
@@ -109,7 +109,7 @@ TEST(FairShares, OfOneCostAreTheSameBothWays) {
       if (up_to(2) == 0) ns.allowance = up_to(9);
     }
     const Count room = up_to(60);
-    EXPECT_EQ(fair_shares_by_cost(namespaces, {room, {{1, room}}}), fair_shares(namespaces, room)) << "round " << round;
+    EXPECT_EQ(fair_shares_by_cost(namespaces, {room, {{1, room}}}), fair_shares(namespaces, room)) << "seed " << seed;
   }
 }
 

@@ -33,7 +33,7 @@ TEST(PoolSize, CountsOnlyCapacityThatCanBeCountedOn) {
     EXPECT_EQ(pods_needed({{1, row.demand}}, 20, row.weak, row.min_pods, row.max_pods), row.pods) << row.sentence;
 }
 
-struct CostRow {
+struct CostSizeRow {
   const char* sentence;
   CountByCost demand;
   std::vector<WeakPod> weak;
@@ -41,7 +41,7 @@ struct CostRow {
 };
 
 TEST(PoolSize, IsTheLeastOnWhichCostsCouldHaveRoom) {
-  const CostRow rows[] = {
+  const CostSizeRow rows[] = {
       {"costs that fill pods", {{5, 8}}, {}, 2},
       {"three of cost 11, of which a pod holds one each", {{11, 3}}, {}, 3},
       {"two of cost 7 a pod", {{7, 5}}, {}, 3},
@@ -54,7 +54,7 @@ TEST(PoolSize, IsTheLeastOnWhichCostsCouldHaveRoom) {
       {"a cordoned pod with one of cost 11 counts with it", {{11, 3}}, {{0, 11}}, 3},
       {"a cordoned pod with less is made up for", {{11, 3}}, {{0, 10}}, 4},
   };
-  for (const CostRow& row : rows)
+  for (const CostSizeRow& row : rows)
     EXPECT_EQ(pods_needed(row.demand, 20, row.weak, 0, 50), row.pods) << row.sentence;
 }
 
