@@ -205,7 +205,8 @@ TEST_F(MonitorTest, WhoeverReadsATopicHearsOfItsRecord) {
   source_->move({{"orders", 0, 150}});
   for (std::size_t reader = 0; reader < readers.size(); ++reader) {
     EXPECT_TRUE(eventually([&] {
-      for (const auto& topic : *monitor.status(readers[reader]).snapshot->offsets)
+      const auto snapshot = monitor.status(readers[reader]).snapshot;
+      for (const auto& topic : *snapshot->offsets)
         if (topic.topic == "orders") return topic.partitions[0].log_end == 150;
       return false;
     })) << "topics "
