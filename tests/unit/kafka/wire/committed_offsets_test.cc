@@ -1,6 +1,7 @@
 #include "kafka/wire/committed_offsets.h"
 
 #include <atomic>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,11 @@ class CommittedOffsets : public ::testing::Test {
     SessionKey key;
     key.brokers = {broker.address()};
     const auto source = pool.get(key).value();
+    std::deque<std::string> names;
     std::vector<lag::CommittedRequest> requests;
     for (int group = 0; group < groups; ++group)
-      requests.push_back({"group-" + std::to_string(group), {{"orders", FakeBroker::kPartitions}}, {}});
+      requests.push_back(
+          {names.emplace_back("group-" + std::to_string(group)), {{"orders", FakeBroker::kPartitions}}, {}});
     int good = 0;
     for (int call = 0; call < 2; ++call)
       for (const auto& answer : source->committed(requests, Clock::now() + 10s))
