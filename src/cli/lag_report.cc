@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/divide_up.h"
+
 namespace weir::cli {
 namespace {
 
@@ -99,7 +101,7 @@ std::string legend(const LagDescription& description) {
 
 std::string replicas_text(const LagDescription& d) {
   if (!d.active) return "0: KEDA scales to minReplicaCount after the cooldown";
-  const std::int64_t wanted = d.target > 0 ? (d.metric_value + d.target - 1) / d.target : 0;
+  const std::int64_t wanted = d.target > 0 ? base::divide_up(d.metric_value, d.target) : 0;
   std::string text =
       fmt::format("{} = metric {} / target {}, rounded up", d.desired_replicas, d.metric_value, d.target);
   if (d.desired_replicas < wanted) text += ", at most hpaMaxReplicas";

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/divide_up.h"
 #include "controller/applied_hash.h"
 
 namespace weir::controller {
@@ -14,7 +15,7 @@ using kube::Json;
 
 // Replicas that have a partition to read.
 std::int64_t partition_cap(const ScalingSettings& settings, std::int64_t partitions) {
-  return (partitions + settings.consumers_per_replica - 1) / settings.consumers_per_replica;
+  return base::divide_up<std::int64_t>(partitions, settings.consumers_per_replica);
 }
 
 void add_auth(const GroupAuth& auth, std::map<std::string, std::string>& metadata) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/divide_up.h"
+
 namespace weir::monitor {
 
 Shares fair_shares(const Shares& wanted, std::size_t most) {
@@ -14,7 +16,7 @@ Shares fair_shares(const Shares& wanted, std::size_t most) {
   std::size_t left = by_want.size();
   for (const auto& entry : by_want) {
     // Rounded up, so that nobody is left with nothing while there is something.
-    const std::size_t share = std::min(entry->second, (most + left - 1) / left);
+    const std::size_t share = std::min(entry->second, base::divide_up(most, left));
     shares.emplace(entry->first, share);
     most -= share;
     --left;

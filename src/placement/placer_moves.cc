@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/divide_up.h"
 #include "placement/placer.h"
 #include "placement/shortlist.h"
 
@@ -39,7 +40,7 @@ bool Placer::fits_elsewhere(Ordinal pod) {
     // One that takes more uses up as many places of this cost as it could touch, wherever it goes.
     std::int64_t places = 0;
     for (const auto& [dearer, count] : to_move)
-      places += (dearer + cost - 1) / cost * count;
+      places += base::divide_up(dearer, cost) * count;
     if (places > pool_.open(cost).places()) return false;
   }
   return true;

@@ -2,18 +2,20 @@
 
 #include <algorithm>
 
+#include "base/divide_up.h"
+
 namespace weir::placement {
 namespace {
 
 // Pods for a sum of equal parts, `capacity` of which fit on one. A weak pod counts with `unit` to a part.
 std::int64_t pods_for(std::int64_t sum, std::int64_t capacity, std::span<const WeakPod> weak, Count unit) {
   std::int64_t missing = 0;
-  std::int64_t pods = (sum + capacity - 1) / capacity;
+  std::int64_t pods = base::divide_up(sum, capacity);
   // Each weak pod among the first `pods` leaves something to be made up for behind it.
   for (const WeakPod& pod : weak) {
     if (pod.pod >= pods) break;
     missing += std::max<std::int64_t>(0, capacity - pod.capacity / unit);
-    pods = (sum + missing + capacity - 1) / capacity;
+    pods = base::divide_up(sum + missing, capacity);
   }
   return pods;
 }

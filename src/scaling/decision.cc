@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/divide_up.h"
 #include "scaling/partition_cap.h"
 #include "scaling/partition_limitation.h"
 
@@ -75,7 +76,7 @@ void apply_headroom(const ScalingPolicy& policy, std::int64_t total_lag, std::op
 
 std::int64_t desired_replicas(const ScalingPolicy& policy, const Decision& decision) {
   if (!decision.active) return 0;
-  const auto wanted = std::max<std::int64_t>(1, divide_up(decision.metric_value, decision.target));
+  const auto wanted = std::max<std::int64_t>(1, base::divide_up(decision.metric_value, decision.target));
   return std::min(wanted, policy.hpa_max_replicas.value_or(wanted));
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/divide_up.h"
+
 namespace weir::scaling {
 
 std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
@@ -15,16 +17,13 @@ std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
   return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<std::int64_t>::max() : product;
 }
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) {
-  return a / b + (a % b > 0 ? 1 : 0);
-}
-
 std::optional<std::int64_t> replica_cap(const ScalingPolicy& policy, std::int64_t partitions,
                                         std::int64_t partitions_with_lag) {
-  if (policy.limit_to_partitions_with_lag) return divide_up(partitions_with_lag, policy.consumers_per_replica);
+  if (policy.limit_to_partitions_with_lag)
+    return base::divide_up<std::int64_t>(partitions_with_lag, policy.consumers_per_replica);
   const bool unlimited = policy.allow_idle_consumers || policy.partition_cap == PartitionCap::kNone;
   if (unlimited && !policy.ensure_even_distribution) return std::nullopt;
-  return divide_up(partitions, policy.consumers_per_replica);
+  return base::divide_up<std::int64_t>(partitions, policy.consumers_per_replica);
 }
 
 std::int64_t cap_metric(const ScalingPolicy& policy, std::int64_t metric, std::int64_t replicas) {
@@ -36,10 +35,10 @@ std::int64_t cap_metric(const ScalingPolicy& policy, std::int64_t metric, std::i
 std::int64_t even_replicas(const ScalingPolicy& policy, std::int64_t lag, std::int64_t partitions) {
   for (std::int64_t consumers = 1; consumers < partitions; ++consumers) {
     if (partitions % consumers != 0) continue;
-    const std::int64_t replicas = divide_up(consumers, policy.consumers_per_replica);
+    const std::int64_t replicas = base::divide_up<std::int64_t>(consumers, policy.consumers_per_replica);
     if (saturating_multiply(replicas, policy.lag_threshold) >= lag) return replicas;
   }
-  return divide_up(partitions, policy.consumers_per_replica);
+  return base::divide_up<std::int64_t>(partitions, policy.consumers_per_replica);
 }
 
 }  // namespace weir::scaling

@@ -10,8 +10,6 @@ namespace weir::scaling {
 // Arithmetic of numbers that are not negative, which stops at the largest.
 std::int64_t saturating_add(std::int64_t a, std::int64_t b);
 std::int64_t saturating_multiply(std::int64_t a, std::int64_t b);
-// a / b rounded up; b is at least 1.
-std::int64_t divide_up(std::int64_t a, std::int64_t b);
 
 // Replicas beyond which a consumer would have no partition to read (or none with lag); none: no such limit is wanted.
 std::optional<std::int64_t> replica_cap(const ScalingPolicy& policy, std::int64_t partitions,

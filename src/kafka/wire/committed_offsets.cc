@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/divide_up.h"
 #include "kafka/wire/asked_groups.h"
 #include "kafka/wire/errors.h"
 #include "kafka/wire/offset_fetch.h"
@@ -28,10 +29,6 @@ constexpr std::int64_t kPartitionsPerRequest = 10'000;
 bool is_moved(KafkaError error) {
   return error == KafkaError::kNotCoordinator || error == KafkaError::kCoordinatorNotAvailable ||
          error == KafkaError::kCoordinatorLoadInProgress;
-}
-
-std::size_t divide_up(std::size_t dividend, std::size_t divisor) {
-  return (dividend + divisor - 1) / divisor;
 }
 
 std::int64_t partitions_of(const lag::CommittedRequest& request) {
@@ -155,8 +152,8 @@ class Fetch {
 
   // As many requests on each connection, all as large as the others.
   void ask_node(std::span<Connection* const> connections, std::int32_t node, Indices indices) {
-    const std::size_t rounds = divide_up(indices.size(), connections.size() * kGroupsPerRequest);
-    const std::size_t most = divide_up(indices.size(), connections.size() * rounds);
+    const std::size_t rounds = base::divide_up(indices.size(), connections.size() * kGroupsPerRequest);
+    const std::size_t most = base::divide_up(indices.size(), connections.size() * rounds);
     for (std::size_t turn = 0; !indices.empty(); ++turn) {
       Connection& connection = *connections[turn % connections.size()];
       OffsetFetchRequest request;
