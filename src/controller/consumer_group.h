@@ -11,10 +11,10 @@
 namespace weir::controller {
 
 const kube::Resource& consumer_group_resource();
+const kube::Resource& scaled_object_resource();
 
 // Of spec.vreplicaCost, as the schema has it.
 inline constexpr std::int64_t kMostVReplicaCost = 1000;
-const kube::Resource& scaled_object_resource();
 
 // A key of a Secret in the group's namespace.
 struct SecretKey {

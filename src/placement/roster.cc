@@ -164,16 +164,14 @@ CountByCost Roster::wanted_within(Count quota) const {
 
 void Roster::share_out(const std::string& name, const NamespaceState& ns, Count quota, CountByCost& sum) const {
   std::vector<Claim> claims;
-  std::vector<Count> costs;
   for (auto at = by_key_.lower_bound({name, ""}); at != by_key_.end() && at->first.ns == name; ++at) {
     const GroupState& group = *at->second;
     if (group.demand.cost > pool_.capacity()) continue;
-    claims.push_back({group.total, std::max<Count>(0, group.lacks())});
-    costs.push_back(group.demand.cost);
+    claims.push_back({group.total, std::max<Count>(0, group.lacks()), group.demand.cost});
   }
   const auto shares = fair_shares(claims, std::max<std::int64_t>(0, quota - ns.placed));
   for (std::size_t i = 0; i < claims.size(); ++i)
-    sum[costs[i]] += claims[i].has + shares[i];
+    sum[claims[i].cost] += claims[i].has + shares[i];
 }
 
 }  // namespace weir::placement

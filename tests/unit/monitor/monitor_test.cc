@@ -27,6 +27,16 @@ MonitorOptions quick() {
   return options;
 }
 
+// What a test sees soon was told by the watch, or asked for by it: no refresh is due.
+MonitorOptions watching() {
+  auto options = quick();
+  options.refresh_interval = 60s;
+  options.max_stale = 120s;
+  options.unused_after = 120s;
+  options.watch_after = 1ms;
+  return options;
+}
+
 // Waits for a condition, up to ten seconds.
 template <class Condition>
 bool eventually(Condition condition) {
@@ -182,12 +192,7 @@ TEST_F(MonitorTest, AFirstRecordIsHeardBetweenTwoRefreshes) {
 }
 
 TEST_F(MonitorTest, WhoeverReadsATopicHearsOfItsRecord) {
-  auto options = quick();
-  options.refresh_interval = 60s;
-  options.max_stale = 120s;
-  options.unused_after = 120s;
-  options.watch_after = 1ms;
-  Monitor monitor(options, clock_, {}, registry_);
+  Monitor monitor(watching(), clock_, {}, registry_);
   source_->topic("returns", {{0, 100, 100}});
   source_->commit("g", "returns", 0, 40);
   const std::vector<std::vector<std::string>> topics{{"orders"}, {"orders", "returns"}, {"returns", "orders"}, {}};
@@ -216,12 +221,7 @@ TEST_F(MonitorTest, WhoeverReadsATopicHearsOfItsRecord) {
 }
 
 TEST_F(MonitorTest, WhereAWatchCannotTellItsGroupsAreRefreshedAtOnce) {
-  auto options = quick();
-  options.refresh_interval = 60s;
-  options.max_stale = 120s;
-  options.unused_after = 120s;
-  options.watch_after = 1ms;
-  Monitor monitor(options, clock_, {}, registry_);
+  Monitor monitor(watching(), clock_, {}, registry_);
   const auto orders = monitor.subscribe(key());
   const auto waits = monitor.await_first_record(orders);
   ASSERT_TRUE(get(monitor, orders).has_value());
