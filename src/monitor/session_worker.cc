@@ -217,7 +217,7 @@ void SessionWorker::apply_moves(base::SteadyTime now) {
   if (affected.empty()) return;
   const std::scoped_lock lock(mutex_);
   for (std::size_t place = 0; place < entries_.size(); ++place)
-    if (affected.contains(entries_[place].subscription.get())) due_[place] = now;
+    if (affected.contains(entries_[place].subscription.get())) due_[place] = std::min(due_[place], now);
 }
 
 // Those of one topic share its log end offsets, so they are refreshed together, unless they are so many that the slots
@@ -234,11 +234,32 @@ base::SteadyTime SessionWorker::next_due() const {
   return due;
 }
 
-std::vector<std::size_t> SessionWorker::find_due(base::SteadyTime now) const {
-  std::vector<std::size_t> due;
-  for (std::size_t place = 0; place < entries_.size(); ++place)
-    if ((!down_until_ && due_[place] <= now) || (first_ > 0 && entries_[place].first)) due.push_back(place);
+std::vector<SessionWorker::Due> SessionWorker::find_due(base::SteadyTime now) const {
+  std::vector<Due> due;
+  for (std::size_t place = 0; place < entries_.size(); ++place) {
+    if (first_ > 0 && entries_[place].first) {
+      due.push_back({base::SteadyTime::min(), place});
+    } else if (!down_until_ && due_[place] <= now) {
+      due.push_back({due_[place], place});
+    }
+  }
   return due;
+}
+
+Shares SessionWorker::share_out(std::vector<Due>& due) const {
+  Shares wanted;
+  ShareOf wanted_of(wanted);
+  for (const Due& each : due)
+    ++wanted_of(*entries_[each.place].ns);
+  const std::size_t most = wanted.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace;
+  if (due.size() <= most) return wanted;
+  std::ranges::sort(due);
+  if (wanted.size() <= most) return fair_shares(wanted, most);
+  // Not even one of each: those whose first has waited for longest.
+  Shares shares;
+  for (auto each = due.begin(); shares.size() < most; ++each)
+    shares.emplace(entries_[each->place].ns->first, 1);
+  return shares;
 }
 
 SessionWorker::Chosen SessionWorker::chosen(const Entry& entry, std::size_t place) {
@@ -246,15 +267,11 @@ SessionWorker::Chosen SessionWorker::chosen(const Entry& entry, std::size_t plac
 }
 
 SessionWorker::Batch SessionWorker::take_batch(base::SteadyTime now) {
-  const auto due = find_due(now);
-  Shares wanted;
-  ShareOf wanted_of(wanted);
-  for (const std::size_t place : due)
-    ++wanted_of(*entries_[place].ns);
-  Shares left = fair_shares(wanted, wanted.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace);
+  auto due = find_due(now);
+  Shares left = share_out(due);
   ShareOf left_of(left);
   Batch batch;
-  for (const std::size_t place : due) {
+  for (const auto& [since, place] : due) {
     Entry& entry = entries_[place];
     std::size_t& most = left_of(*entry.ns);
     if (most == 0) continue;

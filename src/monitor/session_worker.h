@@ -80,7 +80,15 @@ class SessionWorker {
   // In which a subscription is refreshed.
   int slot_of(const Entry& entry) const;
   static Chosen chosen(const Entry& entry, std::size_t place);
-  std::vector<std::size_t> find_due(base::SteadyTime now) const;
+  // One that may be refreshed now. Smaller is more urgent: never refreshed yet, then whatever has been due for longest.
+  struct Due {
+    base::SteadyTime since;
+    std::size_t place;
+    auto operator<=>(const Due&) const = default;
+  };
+  std::vector<Due> find_due(base::SteadyTime now) const;
+  // How many of these each namespace may have refreshed at once. Sorts them where not all may.
+  Shares share_out(std::vector<Due>& due) const;
   base::SteadyTime next_due() const;
   // What is due, with every first refresh that is still being gathered: it joins the flight. While the session is down
   // only those and one to probe it.

@@ -1,5 +1,6 @@
 #include "monitor/monitor.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -242,6 +243,53 @@ TEST_F(MonitorTest, ANamespaceWithManyGroupsDoesNotDelayAnothersFew) {
   const int before = source_->counts().groups;
   EXPECT_TRUE(get(monitor, monitor.subscribe(key("few"), "small")).has_value());
   EXPECT_LE(source_->counts().groups - before, 1000 + 250 + 250) << "the batch that ran, its own, one more begun";
+}
+
+TEST_F(MonitorTest, EveryGroupGetsItsTurnWhereMoreIsDueThanABatchTakesAndSomeGetNoAnswer) {
+  struct Row {
+    const char* name;
+    int groups;
+    int namespaces;
+    std::chrono::microseconds per_group;  // so that a batch takes longer than the interval
+  };
+  auto options = quick();
+  options.max_stale = options.unused_after = 60s;
+  for (const Row& row : {Row{"one namespace", 3000, 1, 80us}, Row{"three namespaces", 1500, 3, 300us},
+                         Row{"more namespaces than a batch has places", 900, 300, 300us}}) {
+    SCOPED_TRACE(row.name);
+    const auto source = std::make_shared<FakeOffsetSource>(row.name);
+    source->topic("orders", {{0, 100, 100}});
+    source->take_per_group(row.per_group);
+    Monitor monitor(options, clock_, {}, registry_);
+    std::vector<SubscriptionPtr> healthy;
+    std::vector<ListenerGuard> guards;
+    for (int i = 0; i < row.groups; ++i) {
+      const auto group = "group-" + std::to_string(i);
+      const auto subscription =
+          monitor.subscribe({source, group, {"orders"}}, "ns-" + std::to_string(i % row.namespaces));
+      guards.push_back(monitor.listen(subscription, [](const auto&) {}));
+      if (i % 7 == 0) {
+        source->fail_group(group, base::Error{ErrorCode::kUnavailable, "broker away"});
+      } else {
+        healthy.push_back(subscription);
+      }
+    }
+    const auto all_since = [&](base::SteadyTime time) {
+      return std::ranges::all_of(healthy, [&](const auto& subscription) {
+        const auto snapshot = monitor.status(subscription).snapshot;
+        return snapshot && snapshot->taken > time;
+      });
+    };
+    EXPECT_TRUE(eventually([&] { return all_since({}); })) << "first refreshes";
+    const int before = source->counts().groups;
+    EXPECT_TRUE(eventually([&, now = clock_.now()] { return all_since(now); })) << "later refreshes";
+    EXPECT_LE(source->counts().groups - before, 3 * row.groups);
+    const int all = source->counts().groups;
+    const auto late = monitor.subscribe({source, "late", {"orders"}}, "ns-0");
+    guards.push_back(monitor.listen(late, [](const auto&) {}));
+    EXPECT_TRUE(eventually([&] { return monitor.peek(late).has_value(); })) << "one that comes later";
+    EXPECT_LE(source->counts().groups - all, 3 * 1000) << "the batch that ran, its own, one more begun";
+  }
 }
 
 TEST_F(MonitorTest, GroupsOfATopicShareItsEndsAndOneTopicsManyAreSpread) {
