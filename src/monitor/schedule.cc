@@ -15,6 +15,10 @@ std::uint64_t hash(std::string_view text) {
   return value;
 }
 
+std::chrono::nanoseconds full_refresh(std::chrono::nanoseconds busy, std::size_t refreshed, std::size_t total) {
+  return busy * static_cast<std::int64_t>(std::max(refreshed, total)) / static_cast<std::int64_t>(refreshed);
+}
+
 }  // namespace
 
 std::chrono::milliseconds Schedule::interval(std::string_view ns) const {
@@ -50,10 +54,18 @@ base::SteadyTime Schedule::next(std::string_view ns, int slot, base::SteadyTime 
 
 void Schedule::record(std::chrono::nanoseconds busy, std::size_t refreshed, std::size_t total) {
   if (refreshed == 0) return;
-  const auto full = busy * static_cast<std::int64_t>(std::max(refreshed, total)) / static_cast<std::int64_t>(refreshed);
   // A small batch says little of what all would take: a request costs the same for one group as for many.
   const bool telling = refreshed >= kTelling || refreshed * kSlots >= total;
-  if (!telling) return;
+  if (telling) note(full_refresh(busy, refreshed, total), refreshed, total);
+}
+
+void Schedule::record_waited(std::chrono::nanoseconds busy, std::size_t most, std::size_t total,
+                             std::chrono::milliseconds longest) {
+  const auto full = std::min<std::chrono::nanoseconds>(full_refresh(busy, most, total), longest / 2);
+  if (full > full_refresh_) note(full, most, total);
+}
+
+void Schedule::note(std::chrono::nanoseconds full, std::size_t refreshed, std::size_t total) {
   const auto slots_left = std::max<std::int64_t>(1, static_cast<std::int64_t>(total / refreshed));
   full_refresh_ += (full - full_refresh_) / std::min<std::int64_t>(slots_left + 1, kSlots);
   interval_ = std::max(base_, std::chrono::duration_cast<std::chrono::milliseconds>(full_refresh_ * 2));

@@ -26,6 +26,11 @@ class Schedule {
   // A refresh of `refreshed` subscriptions out of `total` took `busy`.
   void record(std::chrono::nanoseconds busy, std::size_t refreshed, std::size_t total);
 
+  // As record(), of one in which some were waited for in vain: whatever its size, that is what a batch of `most` takes.
+  // It only makes the interval longer, and by itself no longer than `longest`.
+  void record_waited(std::chrono::nanoseconds busy, std::size_t most, std::size_t total,
+                     std::chrono::milliseconds longest);
+
   // How many groups each namespace has now.
   void share(const Shares& groups);
 
@@ -34,6 +39,9 @@ class Schedule {
   std::chrono::milliseconds interval(std::string_view ns) const;
 
  private:
+  // Refreshing all took so long, as far as a batch of `refreshed` can tell.
+  void note(std::chrono::nanoseconds full, std::size_t refreshed, std::size_t total);
+
   std::chrono::milliseconds base_;
   std::chrono::milliseconds interval_;
   std::map<std::string, std::chrono::milliseconds, std::less<>> intervals_;  // where they differ from the base

@@ -29,6 +29,14 @@ bool is_of_session(const base::Error& error) {
   return error.code == base::ErrorCode::kUnavailable || error.code == base::ErrorCode::kUnauthenticated;
 }
 
+bool is_unanswered(const base::Result<SnapshotPtr>& result) {
+  return !result && result.error().code == base::ErrorCode::kUnavailable;
+}
+
+std::size_t most_at_once(std::size_t namespaces) {
+  return namespaces > 1 ? kMostOfSeveral : kMostOfOneNamespace;
+}
+
 // How many are counted under a name, which stays where it is until none is.
 const Tally::value_type* count(Tally& tally, const std::string& name) {
   const auto counted = tally.try_emplace(name).first;
@@ -251,7 +259,7 @@ Shares SessionWorker::share_out(std::vector<Due>& due) const {
   ShareOf wanted_of(wanted);
   for (const Due& each : due)
     ++wanted_of(*entries_[each.place].ns);
-  const std::size_t most = wanted.size() > 1 ? kMostOfSeveral : kMostOfOneNamespace;
+  const std::size_t most = most_at_once(wanted.size());
   if (due.size() <= most) return wanted;
   std::ranges::sort(due);
   if (wanted.size() <= most) return fair_shares(wanted, most);
@@ -327,12 +335,16 @@ void SessionWorker::account(const Batch& batch, const std::vector<base::Result<S
   }
   if (const base::Error* error = common_error(results)) return session_failed(*error, now);
   session_recovered();
-  // A batch that waited for a time limit says nothing of how long refreshing takes.
-  if (failed > 0) return;
   const auto before = schedule_.interval();
   {
     const std::scoped_lock lock(mutex_);
-    schedule_.record(busy, size, entries_.size());
+    // A group that Kafka refused has had its answer.
+    if (std::ranges::none_of(results, is_unanswered)) {
+      schedule_.record(busy, size, entries_.size());
+    } else {
+      const std::size_t most = std::max(size, most_at_once(namespaces_.size()));
+      schedule_.record_waited(busy, most, entries_.size(), options_.max_stale / 2);
+    }
     Shares groups;
     if (schedule_.interval() > options_.refresh_interval) groups.insert(namespaces_.begin(), namespaces_.end());
     schedule_.share(groups);

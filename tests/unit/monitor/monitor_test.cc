@@ -321,6 +321,26 @@ TEST_F(MonitorTest, GroupsOfATopicShareItsEndsAndOneTopicsManyAreSpread) {
   }
 }
 
+TEST_F(MonitorTest, GroupsThatKafkaRefusesDoNotHideThatRefreshingTakesLong) {
+  source_->take_per_group(1ms);
+  Monitor monitor(quick(), clock_, {}, registry_);
+  constexpr int kGroups = 60;  // each takes more than a sixtieth of the interval
+  std::vector<ListenerGuard> guards;
+  for (int i = 0; i < kGroups; ++i) {
+    const auto group = "group-" + std::to_string(i);
+    if (i % 6 == 0) source_->fail_group(group, base::Error{ErrorCode::kPermissionDenied, "denied"});
+    guards.push_back(monitor.listen(monitor.subscribe(key(group)), [](const auto&) {}));
+  }
+  const auto refreshed = [&](int rounds) {
+    const int until = source_->counts().groups + rounds * kGroups;
+    return eventually([&] { return source_->counts().groups >= until; });
+  };
+  ASSERT_TRUE(refreshed(10));
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(refreshed(10));
+  EXPECT_GT(std::chrono::steady_clock::now() - begin, 10 * kGroups * 3ms / 2) << "the interval is twice the time";
+}
+
 TEST_F(MonitorTest, OneBadGroupDoesNotStopTheOthers) {
   Monitor monitor(quick(), clock_, {}, registry_);
   source_->fail_group("bad", base::Error{ErrorCode::kPermissionDenied, "denied"});

@@ -85,6 +85,22 @@ TEST(Schedule, ALoadStretchesTheIntervalOfWhoeverCausesIt) {
   EXPECT_EQ(schedule.interval("large"), 5s) << "falls back when the load is gone";
 }
 
+TEST(Schedule, ABatchThatWaitedInVainOnlyMakesTheIntervalLonger) {
+  Schedule schedule(5s);
+  const auto record = [&](std::chrono::milliseconds busy, std::size_t total) {
+    for (int i = 0; i < 100; ++i)
+      schedule.record_waited(busy, 1000, total, 30s);
+    return static_cast<double>(schedule.interval().count());
+  };
+  EXPECT_EQ(record(2s, 1000), 5000) << "no more than half of the interval";
+  EXPECT_NEAR(record(2s, 5000), 20'000, 50) << "five batches of 2 s";
+  EXPECT_NEAR(record(1ms, 5000), 20'000, 50) << "those that failed at once took nothing";
+  EXPECT_NEAR(record(2s, 50'000), 30'000, 50) << "those that answer are not to wait longer than that";
+  for (int i = 0; i < 200; ++i)
+    schedule.record(1ms, 1000, 5000);
+  EXPECT_EQ(schedule.interval(), 5s) << "falls back when all answer";
+}
+
 TEST(Schedule, ABatchOfFewSaysNothing) {
   Schedule schedule(5s);
   for (int i = 0; i < 100; ++i)
