@@ -257,8 +257,9 @@ class Round {
       auto& [rows, offsets, commits, unchanged, kept, needs_log_starts] = groups_[i];
       const Snapshot* const before = items_[i].before.get();
       if (kept) {
-        results.emplace_back(
-            std::make_shared<const Snapshot>(Snapshot{now, system_now, before->offsets, before->mark}));
+        SnapshotMark mark = before->mark;
+        mark.commits.told_by = commits.told_by;
+        results.emplace_back(std::make_shared<const Snapshot>(Snapshot{now, system_now, before->offsets, mark}));
       } else if (!offsets) {
         results.emplace_back(std::unexpected(std::move(offsets.error())));
       } else {

@@ -63,6 +63,16 @@ void FakeOffsetSource::fail_starts(std::optional<base::Error> error) {
   start_error_ = std::move(error);
 }
 
+void FakeOffsetSource::told_by(std::int32_t broker) {
+  const std::scoped_lock lock(mutex_);
+  told_by_ = broker;
+}
+
+std::int32_t FakeOffsetSource::asked_of() const {
+  const std::scoped_lock lock(mutex_);
+  return asked_of_;
+}
+
 void FakeOffsetSource::take_per_group(std::chrono::microseconds time) {
   const std::scoped_lock lock(mutex_);
   per_group_ = time;
@@ -160,10 +170,12 @@ std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::sp
     changed_.wait_for(lock, per_group_ * groups.size(), [this] { return interrupted_; });
   std::vector<base::Result<lag::GroupCommits>> results;
   for (const auto& request : groups) {
+    asked_of_ = request.known.told_by;
     auto commits = error ? base::Result<lag::GroupOffsets>(std::unexpected(*error)) : commits_of(request);
     auto& answer = results.emplace_back(std::move(commits));
     if (!answer) continue;
     answer->mark = mark_of(*answer->offsets);
+    answer->mark.told_by = told_by_;
     if (answer->mark != request.known) continue;
     answer->offsets.reset();
     ++counts_.unchanged;

@@ -41,6 +41,10 @@ class FakeOffsetSource final : public lag::OffsetSource {
   void fail_topic(const std::string& topic, std::optional<base::Error> error);
   // Every log start fails with this.
   void fail_starts(std::optional<base::Error> error);
+  // Which broker committed() says that told it.
+  void told_by(std::int32_t broker);
+  // Whom the last of the groups asked for was to be asked of first.
+  std::int32_t asked_of() const;
   // How long committed() takes for each group.
   void take_per_group(std::chrono::microseconds time);
   // While hanging, calls wait until their deadline, go_on() or interrupt().
@@ -76,6 +80,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::chrono::microseconds per_group_{0};
+  std::int32_t told_by_ = -1, asked_of_ = -1;
   bool hanging_ = false, interrupted_ = false;
   std::optional<base::Error> error_, start_error_;
   std::map<std::string, base::Error> group_errors_, topic_errors_;

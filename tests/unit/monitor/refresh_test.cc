@@ -196,6 +196,25 @@ TEST_F(RefreshTest, WhereNothingHasMovedTheOffsetsOfTheSnapshotBeforeStand) {
   EXPECT_EQ(source_.counts().log_starts, 3) << "at first, and when they were older than 30 s";
 }
 
+TEST_F(RefreshTest, WhoToldOfAGroupLastIsAskedFirstWhateverHasMoved) {
+  source_.commit("g", "orders", 1, 45);
+  source_.told_by(1);
+  auto last = run({{"g", {"orders"}, nullptr}})[0].value();
+  const auto next = [&](std::int32_t broker) {
+    source_.told_by(broker);
+    last = run({{"g", {"orders"}, last}})[0].value();
+    return source_.asked_of();
+  };
+  EXPECT_EQ(next(2), 1);
+  EXPECT_EQ(next(2), 2) << "nothing had moved but the coordinator";
+  source_.end("orders", 1, 60);
+  EXPECT_EQ(next(3), 2);
+  EXPECT_EQ(next(3), 3) << "the log end had moved";
+  source_.commit("g", "orders", 1, 46);
+  EXPECT_EQ(next(1), 3);
+  EXPECT_EQ(next(1), 1) << "the commit had moved";
+}
+
 TEST_F(RefreshTest, ASnapshotThatAnotherMadeDoesNotStand) {
   source_.commit("g", "orders", 1, 45);
   const auto first = run({{"g", {"orders"}, nullptr}})[0].value();
