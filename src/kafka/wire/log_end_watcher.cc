@@ -15,9 +15,12 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// One broker that cannot be reached must not keep the others waiting for long.
-constexpr milliseconds kMostConnectTime{500};
+// One broker that cannot be reached must not keep the others waiting: it has so long at first, twice as long after each
+// time that this was too short, and is left alone for ten times as long as it took.
+constexpr milliseconds kFirstConnectTime{500};
+constexpr int kPauseFactor = 10;
 constexpr milliseconds kLookAgain{250};
+constexpr milliseconds kLongestPause{10'000};
 constexpr milliseconds kLongestWait{1000};
 constexpr std::chrono::seconds kLongQuiet{10};
 // An ACL that was granted since is noticed after so long.
@@ -115,7 +118,8 @@ void LogEndWatcher::find_leaders(base::SteadyTime now) {
   for (const auto& [topic, partition] : elsewhere_)
     names.insert(topic);
   const std::vector<std::string> topics(names.begin(), names.end());
-  const auto refreshed = topics_.refresh(topics, now + kMostConnectTime + BrokerWatch::kMostWait);
+  const auto allowed = std::max(request_timeout_, kFirstConnectTime + BrokerWatch::kMostWait);
+  const auto refreshed = topics_.refresh(topics, now + allowed);
   check_connections();
   if (!refreshed) return;
   for (const PartitionKey& key : std::exchange(elsewhere_, {})) {
@@ -147,18 +151,24 @@ void LogEndWatcher::ask(base::SteadyTime now) {
 }
 
 void LogEndWatcher::ask(std::int32_t node, BrokerWatch& broker, base::SteadyTime now) {
-  const auto connection = network_.node(node, now + std::min(kMostConnectTime, request_timeout_));
-  if (!connection) return lose(node, connection.error());
+  milliseconds& allowed = connect_times_.try_emplace(node, std::min(kFirstConnectTime, request_timeout_)).first->second;
+  const auto begin = Clock::now();
+  const auto connection = network_.node(node, begin + allowed);
+  if (!connection) {
+    const auto took = Clock::now() - begin;
+    if (took >= allowed) allowed = std::min(2 * allowed, request_timeout_);
+    return lose(node, connection.error(), std::min<Clock::duration>(kPauseFactor * took, kLongestPause));
+  }
   broker.ask(**connection, read_committed_, now, news_);
   connections_[node] = *connection;
   advance(node, now);
 }
 
-void LogEndWatcher::lose(std::int32_t node, const base::Error& error) {
+void LogEndWatcher::lose(std::int32_t node, const base::Error& error, Clock::duration pause) {
   BrokerWatch& broker = brokers_[node];
   if (const auto held = connections_.extract(node)) network_.drop(held.mapped(), error);
   broker.reset();
-  broker.postpone(Clock::now() + kLookAgain);
+  broker.postpone(Clock::now() + std::max<Clock::duration>(pause, kLookAgain));
   // Perhaps its partitions are led by others now.
   for (const auto& [key, offset] : wanted_)
     if (topics_.leader(key.first, key.second) == node) elsewhere_.insert(key);

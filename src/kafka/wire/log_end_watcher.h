@@ -40,7 +40,8 @@ class LogEndWatcher final : public lag::LogEndWatch {
   void ask(std::int32_t node, BrokerWatch& broker, base::SteadyTime now);
   void wait(base::SteadyTime now);
   void advance(std::int32_t node, base::SteadyTime now);
-  void lose(std::int32_t node, const base::Error& error);
+  // What it leads is asked for elsewhere at once, and of it after a pause.
+  void lose(std::int32_t node, const base::Error& error, base::SteadyTime::duration pause = {});
   void deliver(base::SteadyTime now);
   base::SteadyTime wake_at(base::SteadyTime now) const;
 
@@ -60,7 +61,8 @@ class LogEndWatcher final : public lag::LogEndWatch {
   std::map<std::int32_t, BrokerWatch> brokers_;
   Network network_;
   Topics topics_;
-  std::map<std::int32_t, Connection*> connections_;  // with answers outstanding
+  std::map<std::int32_t, Connection*> connections_;                  // with answers outstanding
+  std::map<std::int32_t, std::chrono::milliseconds> connect_times_;  // how long it may take
   PartitionOffsetMap wanted_;
   PartitionOffsetMap told_;                             // moved since they were named at this offset
   std::set<PartitionKey> elsewhere_;                    // not where they were thought to be led
