@@ -16,6 +16,7 @@ using kafka::wire::Writer;
 
 constexpr std::size_t kLengthBytes = 4;
 constexpr std::int32_t kNode = 1;
+constexpr std::int32_t kOtherNode = 2;
 constexpr Api kSpoken[] = {kafka::wire::kFetch,       kafka::wire::kListOffsets,     kafka::wire::kMetadata,
                            kafka::wire::kOffsetFetch, kafka::wire::kFindCoordinator, kafka::wire::kSaslHandshake,
                            kafka::wire::kApiVersions, kafka::wire::kSaslAuthenticate};
@@ -123,8 +124,8 @@ void FakeBroker::metadata(Reader& in, Writer& out) const {
     out.int32(1000 + i).compact_string("127.0.0.1").int32(kNobodyListens).compact_string("").no_tags();
   out.compact_string("fake").int32(kNode).compact_array(std::ssize(topics));
   for (const std::string& topic : topics) {
-    out.int16(0).compact_string(topic).boolean(false).compact_array(kPartitions);
-    for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
+    out.int16(0).compact_string(topic).boolean(false).compact_array(options_.partitions);
+    for (std::int32_t partition = 0; partition < options_.partitions; ++partition) {
       out.int16(0).int32(partition).int32(kNode).int32(0);
       out.compact_array(1).int32(kNode).compact_array(1).int32(kNode).compact_array(0).no_tags();
     }
@@ -138,7 +139,10 @@ void FakeBroker::find_coordinator(Reader& in, Writer& out) const {
   const auto groups = names(in, options_.uninvited, false);
   out.int32(0).compact_array(std::ssize(groups));
   for (const std::string& group : groups) {
-    out.compact_string(group).int32(kNode).compact_string("127.0.0.1").int32(server_.port());
+    const auto elsewhere = options_.coordinated_elsewhere.find(group);
+    const bool here = elsewhere == options_.coordinated_elsewhere.end();
+    out.compact_string(group).int32(here ? kNode : kOtherNode).compact_string("127.0.0.1");
+    out.int32(here ? server_.port() : elsewhere->second);
     out.int16(0).compact_string("").no_tags();
   }
   out.no_tags();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -20,12 +21,17 @@ struct FakeBrokerOptions {
   std::function<std::string(kafka::wire::ApiKey api, const std::string& answer)> distort = nullptr;
   // How many groups, topics and partitions each answer holds beside those that were asked for.
   int uninvited = 0;
+  // Of each topic, by its metadata.
+  std::int32_t partitions = 2;
+  // Groups that are coordinated by broker 2, at this port of 127.0.0.1.
+  std::map<std::string, std::uint16_t> coordinated_elsewhere = {};
   // Hangs up on those that come after so many.
   std::optional<int> most_connections = std::nullopt;
 };
 
-// A Kafka cluster of one broker, by the requests that Weir makes. Every topic has kPartitions partitions, every group
-// has committed kCommitted to each, and every log ends at kEnd. For what a real broker cannot be brought to do.
+// A Kafka cluster of one broker, number 1, by the requests that Weir makes. Every topic has kPartitions partitions,
+// every group has committed kCommitted to each, and every log ends at kEnd. For what a real broker cannot be brought to
+// do.
 class FakeBroker {
  public:
   static constexpr std::int32_t kPartitions = 2;

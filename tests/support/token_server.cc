@@ -41,7 +41,7 @@ struct TokenServer::Impl {
     const bool by_header = !refuse_basic && request.get_header_value("Authorization") == basic;
     const bool by_body =
         request.get_param_value("client_id") == id && request.get_param_value("client_secret") == secret;
-    if (request.get_param_value("grant_type") != "client_credentials" || (!by_header && !by_body)) {
+    if (refuse || request.get_param_value("grant_type") != "client_credentials" || (!by_header && !by_body)) {
       response.status = 401;
       response.set_content(R"({"error":"invalid_client","error_description":"no such client"})", "application/json");
       return;
@@ -62,7 +62,7 @@ struct TokenServer::Impl {
   httplib::Server server;
   int port = 0;
   std::mutex mutex;
-  bool refuse_basic = false, expired = false;
+  bool refuse = false, refuse_basic = false, expired = false;
   std::chrono::seconds lifetime{3600};
   std::string scope;
   int granted = 0;
@@ -107,6 +107,11 @@ void TokenServer::set_lifetime(std::chrono::seconds lifetime) {
 void TokenServer::refuse_basic_authentication() {
   const std::lock_guard lock(impl_->mutex);
   impl_->refuse_basic = true;
+}
+
+void TokenServer::refuse_the_client() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->refuse = true;
 }
 
 void TokenServer::grant_expired_tokens() {

@@ -20,6 +20,8 @@ class TokenServer {
 
   void set_lifetime(std::chrono::seconds lifetime);
   void refuse_basic_authentication();
+  // From now on, whatever it says of itself.
+  void refuse_the_client();
   // Tokens that say of themselves that they ended an hour ago, although the answer gives them a lifetime.
   void grant_expired_tokens();
 

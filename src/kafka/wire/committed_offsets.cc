@@ -25,6 +25,10 @@ constexpr milliseconds kRetryDelay{100};
 // A request that keeps a broker busy for a few milliseconds at most, so that others get their turn.
 constexpr std::size_t kGroupsPerRequest = 200;
 constexpr std::int64_t kPartitionsPerRequest = 10'000;
+// Of a group whose topics are not named: what is taken for granted, so that the answer stays within what is believed,
+// and the most topics that are read.
+constexpr std::int64_t kPartitionsOfAllTopics = 250;
+constexpr std::size_t kMostTopics = 10'000;
 
 bool is_moved(KafkaError error) {
   return error == KafkaError::kNotCoordinator || error == KafkaError::kCoordinatorNotAvailable ||
@@ -32,6 +36,7 @@ bool is_moved(KafkaError error) {
 }
 
 std::int64_t partitions_of(const lag::CommittedRequest& request) {
+  if (request.topics.empty()) return kPartitionsOfAllTopics;
   std::int64_t partitions = 0;
   for (const auto& topic : request.topics)
     partitions += topic.partition_count;
@@ -48,6 +53,11 @@ base::Result<lag::GroupCommits> commits_of(const OffsetFetchResponse& answer, co
   lag::GroupCommits told;
   told.mark = group.mark;
   if (group.unchanged) return told;
+  if (request.topics.empty() && group.topics.count > kMostTopics)
+    return base::fail(ErrorCode::kResourceExhausted,
+                      "group \"{}\" has commits to {} topics, more than the {} that are read of one group: name those "
+                      "that count in topic",
+                      group.id, group.topics.count, kMostTopics);
   lag::GroupOffsets& commits = told.offsets.emplace(lag::nothing_committed(request));
   for (const auto& topic : answer.of(group)) {
     if (!is_asked(request, topic.name)) continue;
@@ -89,6 +99,9 @@ class Fetch {
       again_.clear();
       ask(pending);
       pending = std::exchange(again_, {});
+      // A group that has moved may be asked for again by its answer and by the failure of what it came over.
+      std::ranges::sort(pending);
+      pending.erase(std::ranges::unique(pending).begin(), pending.end());
     }
     for (std::size_t i = 0; i < answers_.size(); ++i)
       if (!answered_[i] && answers_[i])
@@ -98,6 +111,10 @@ class Fetch {
 
  private:
   using Indices = std::vector<std::size_t>;
+  struct Connections {
+    std::vector<Connection*> all;
+    std::map<const Connection*, std::int32_t> node_of;
+  };
 
   void ask(const Indices& pending) {
     std::map<std::int32_t, Indices> by_node;
@@ -108,30 +125,32 @@ class Fetch {
     }
     first_ask_ = false;
     find_coordinators(unknown, by_node);
-    std::vector<Connection*> connections;
-    std::map<const Connection*, std::int32_t> node_of;
-    for (const auto& [node, indices] : by_node) {
-      const auto first = network_.node(node, deadline_);
-      if (!first) {
-        fail_node(node, indices, first.error());
-        continue;
-      }
-      std::vector<Connection*> to_node{*first};
-      if (indices.size() > kGroupsPerRequest)
-        if (const auto second = network_.node_again(node, deadline_)) to_node.push_back(*second);
-      ask_node(to_node, node, indices);
-      for (Connection* const connection : to_node)
-        node_of[connection] = node;
-      connections.insert(connections.end(), to_node.begin(), to_node.end());
-    }
+    Connections asked;
+    for (const std::int32_t node : network_.held_first(by_node | std::views::keys))
+      connect_and_ask(node, by_node.at(node), asked);
     std::map<std::int32_t, base::Error> failed;
-    for (const auto& [connection, error] : network_.run(connections, deadline_))
-      failed.emplace(node_of.at(connection), error);
+    for (const auto& [connection, error] : network_.run(asked.all, deadline_))
+      failed.emplace(asked.node_of.at(connection), error);
     for (const auto& [node, error] : failed) {
       Indices unanswered;
       std::ranges::copy_if(by_node.at(node), std::back_inserter(unanswered),
                            [this](std::size_t index) { return !answered_[index]; });
       fail_node(node, unanswered, error);
+    }
+  }
+
+  // What is asked is sent at once: to connect to the next broker may take long.
+  void connect_and_ask(std::int32_t node, const Indices& indices, Connections& asked) {
+    const auto first = network_.node(node, deadline_);
+    if (!first) return fail_node(node, indices, first.error());
+    std::vector<Connection*> to_node{*first};
+    if (indices.size() > kGroupsPerRequest)
+      if (const auto second = network_.node_again(node, deadline_)) to_node.push_back(*second);
+    ask_node(to_node, node, indices);
+    for (Connection* const connection : to_node) {
+      static_cast<void>(connection->advance());  // a failure is told again
+      asked.node_of[connection] = node;
+      asked.all.push_back(connection);
     }
   }
 
@@ -185,13 +204,15 @@ class Fetch {
 
   void take(const OffsetFetchResponse& answer, const AskedGroups& asked, std::int32_t node) {
     std::size_t place = 0;
+    std::vector<bool> told(groups_.size(), false);
     for (const auto& group : answer.groups) {
       const auto found = asked.find(group.id, place++);
-      if (!found) continue;
+      if (!found || told[*found]) continue;
       const std::size_t index = *found;
+      told[index] = true;
       answered_[index] = true;
       if (is_moved(group.error)) {
-        coordinators_.forget(group.id);
+        coordinators_.forget(group.id, node);
         retry(index, group_failed(group.error, group.id, identity_).error());
       } else if (group.error != KafkaError::kNone && group.error != KafkaError::kGroupIdNotFound) {
         answers_[index] = group_failed(group.error, group.id, identity_);

@@ -8,6 +8,8 @@ namespace {
 
 using base::ErrorCode;
 
+// A TLS record fits into the first, so that nothing is left where poll() would not see it; most answers do, too.
+constexpr std::size_t kFirstReadBytes = 16 << 10;
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kLengthBytes = sizeof(std::int32_t);
 // Who sends without end gets no more than this before others have their turn, and the deadline a look.
@@ -64,9 +66,9 @@ base::Result<void> Connection::write_some() {
 }
 
 base::Result<void> Connection::read_some() {
-  // A TLS record fits into one read, so nothing is left where poll() would not see it.
   for (std::size_t all = 0; all < kReadAtOnce;) {
-    if (input_.size() - received_ < kReadBytes) input_.resize(received_ + kReadBytes);
+    const std::size_t room = received_ == 0 ? kFirstReadBytes : kReadBytes;
+    if (input_.size() - received_ < room) input_.resize(received_ + room);
     const auto moved = transport_->read(std::span<std::uint8_t>(input_).subspan(received_));
     if (!moved) return std::unexpected(moved.error());
     if (*moved == 0) return {};

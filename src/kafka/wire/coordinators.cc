@@ -1,6 +1,7 @@
 #include "kafka/wire/coordinators.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::kafka::wire {
 namespace {
@@ -43,6 +44,10 @@ std::vector<base::Result<std::int32_t>> Coordinators::find(std::span<const std::
   return results;
 }
 
+void Coordinators::forget(std::string_view group, std::int32_t node) {
+  if (const auto known = nodes_.find(group); known != nodes_.end() && known->second == node) nodes_.erase(known);
+}
+
 void Coordinators::forget_node(std::int32_t node) {
   std::erase_if(nodes_, [node](const auto& known) { return known.second == node; });
 }
@@ -55,28 +60,32 @@ Coordinators::Found Coordinators::ask(const std::vector<std::string>& groups, ba
       found.emplace(group, std::unexpected(connection.error()));
     return found;
   }
+  std::vector<FindCoordinatorResponse> answers;
   for (std::size_t begin = 0; begin < groups.size(); begin += kGroupsPerRequest) {
     const auto end = std::min(groups.size(), begin + kGroupsPerRequest);
     FindCoordinatorRequest request;
     request.groups.assign(groups.begin() + static_cast<std::ptrdiff_t>(begin),
                           groups.begin() + static_cast<std::ptrdiff_t>(end));
-    const std::set<std::string> asked(request.groups.begin(), request.groups.end());
-    (*connection)->ask(kFindCoordinator, request, [this, asked, &found](Reader& in) {
-      const auto answer = FindCoordinatorResponse::read(in);
-      if (!in.failed()) take(answer, asked, found);
+    (*connection)->ask(kFindCoordinator, request, [&answers](Reader& in) {
+      auto answer = FindCoordinatorResponse::read(in);
+      if (!in.failed()) answers.push_back(std::move(answer));
       return !in.failed();
     });
   }
-  for (const auto& [failed, error] : network_.run({*connection}, deadline))
+  // Taken in afterwards: where a broker is known to be elsewhere, its connection is closed, perhaps this one.
+  const auto errors = network_.run({*connection}, deadline);
+  for (const auto& answer : answers)
+    take(answer, groups, found);
+  for (const auto& [failed, error] : errors)
     for (const std::string& group : groups)
       found.emplace(group, std::unexpected(error));
   return found;
 }
 
 // Groups that were not asked for are left out: a broker shall not make us keep what nobody needs.
-void Coordinators::take(const FindCoordinatorResponse& answer, const std::set<std::string>& asked, Found& found) {
+void Coordinators::take(const FindCoordinatorResponse& answer, const std::vector<std::string>& asked, Found& found) {
   for (const auto& coordinator : answer.coordinators) {
-    if (!asked.contains(coordinator.group)) continue;
+    if (!std::ranges::binary_search(asked, coordinator.group)) continue;
     if (coordinator.error != KafkaError::kNone) {
       found.emplace(coordinator.group, group_failed(coordinator.error, coordinator.group, identity_));
       continue;

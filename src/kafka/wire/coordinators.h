@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +25,8 @@ class Coordinators {
   // The coordinators of the groups, by their index: of what is known, else asked in batches.
   std::vector<base::Result<std::int32_t>> find(std::span<const std::string_view> groups, base::SteadyTime deadline);
 
-  void forget(std::string_view group) { nodes_.erase(std::string(group)); }
+  // Forgets that the broker coordinates the group, as it said.
+  void forget(std::string_view group, std::int32_t node);
   // Forgets all groups that a broker coordinated: it does not answer any more.
   void forget_node(std::int32_t node);
 
@@ -37,8 +37,9 @@ class Coordinators {
   };
   using Found = std::map<std::string, base::Result<std::int32_t>>;
 
+  // Both of groups in ascending order.
   Found ask(const std::vector<std::string>& groups, base::SteadyTime deadline);
-  void take(const FindCoordinatorResponse& answer, const std::set<std::string>& asked, Found& found);
+  void take(const FindCoordinatorResponse& answer, const std::vector<std::string>& asked, Found& found);
 
   Network& network_;
   const Identity& identity_;

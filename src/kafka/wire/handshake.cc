@@ -92,9 +92,11 @@ base::Result<void> choose_mechanism(Connection& connection, std::string_view mec
 }
 
 // Well before the broker ends the connection for it.
-std::optional<base::SteadyTime> renewal(std::int64_t lifetime_ms) {
+std::optional<Renewal> renewal(std::int64_t lifetime_ms) {
   if (lifetime_ms <= 0) return std::nullopt;
-  return std::chrono::steady_clock::now() + milliseconds(std::min<std::int64_t>(lifetime_ms, 86'400'000) * 8 / 10);
+  const auto now = std::chrono::steady_clock::now();
+  const milliseconds lifetime(std::min<std::int64_t>(lifetime_ms, 86'400'000));
+  return Renewal{now + lifetime * 8 / 10, now + lifetime};
 }
 
 }  // namespace
@@ -112,8 +114,8 @@ base::Result<void> ask_brokers(Connection& connection, const Patience& patience)
   return {};
 }
 
-base::Result<std::optional<base::SteadyTime>> authenticate(Connection& connection, const Credentials& credentials,
-                                                           const OauthTokenClient* tokens, const Patience& patience) {
+base::Result<std::optional<Renewal>> authenticate(Connection& connection, const Credentials& credentials,
+                                                  const OauthTokenClient* tokens, const Patience& patience) {
   if (credentials.sasl == SaslMechanism::kNone) return std::nullopt;
   const auto client = client_for(credentials, tokens, patience);
   if (!client) return std::unexpected(client.error());

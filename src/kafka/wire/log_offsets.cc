@@ -4,6 +4,7 @@
 #include <compare>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <string>
 #include <thread>
@@ -160,15 +161,20 @@ class Lookup {
         by_leader[node].push_back(place);
       }
     }
+    // Before any connection is taken, as it may close some.
+    if (const auto leaderless = by_leader.extract(-1)) fail(leaderless.mapped(), no_leader());
     std::vector<Connection*> connections;
     std::map<const Connection*, const Places*> asked;
-    for (const auto& [leader, places] : by_leader) {
-      const auto connection = leader < 0 ? no_leader() : network_.node(leader, deadline_);
+    for (const std::int32_t leader : network_.held_first(by_leader | std::views::keys)) {
+      const Places& places = by_leader.at(leader);
+      const auto connection = network_.node(leader, deadline_);
       if (!connection) {
         fail(places, connection.error());
         continue;
       }
       ask_leader(**connection, places);
+      // Sent at once: to connect to the next broker may take long. A failure is told again.
+      static_cast<void>((*connection)->advance());
       connections.push_back(*connection);
       asked[*connection] = &places;
     }
@@ -176,9 +182,9 @@ class Lookup {
       fail(*asked.at(connection), error);
   }
 
-  base::Result<Connection*> no_leader() const {
-    if (const auto reachable = network_.any(deadline_); !reachable) return std::unexpected(reachable.error());
-    return base::fail(ErrorCode::kUnavailable, "a partition in Kafka at {} has no leader", identity_.brokers);
+  base::Error no_leader() const {
+    if (const auto reachable = network_.any(deadline_); !reachable) return reachable.error();
+    return {ErrorCode::kUnavailable, fmt::format("a partition in Kafka at {} has no leader", identity_.brokers)};
   }
 
   void ask_leader(Connection& connection, const Places& places) {
@@ -207,7 +213,10 @@ class Lookup {
             std::ranges::binary_search(asked, place) && wanted.partitions[place.position] == told.index;
         if (!is_asked) continue;
         if (is_moved(told.error)) again_.push_back(place);
-        if (told.error != KafkaError::kNone) {
+        if (told.error == KafkaError::kUnknownTopicOrPartition) {
+          // Of a partition that there is, by the metadata: its leader has yet to hear of it.
+          wanted.answers[place.position] = topic_failed(KafkaError::kLeaderNotAvailable, topic.name, identity_);
+        } else if (told.error != KafkaError::kNone) {
           wanted.answers[place.position] = topic_failed(told.error, topic.name, identity_);
         } else if (told.offset < 0) {
           wanted.answers[place.position] = topic_failed(KafkaError::kOffsetNotAvailable, topic.name, identity_);

@@ -14,8 +14,15 @@ using base::ErrorCode;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// More than any cluster has: a broker that tells of more shall not make us keep them.
-constexpr std::size_t kMostBrokers = 10'000;
+// More than any cluster has: a broker that tells of more shall not make us connect to them.
+constexpr std::size_t kMostBrokers = 1000;
+// Brokers close what is idle for so long by default. Those that left their cluster are not asked for any more.
+constexpr std::chrono::minutes kMostIdle{10};
+// What a second connection saves is not worth more.
+constexpr milliseconds kAgainWithin{500};
+constexpr std::chrono::seconds kAgainAfter{10};
+// The least time until a token endpoint that is away is asked again, while the last authentication still holds.
+constexpr std::chrono::seconds kTokenAgainAfter{1};
 
 // `host:port`, `[::1]:port`. The port was checked when the trigger was parsed.
 std::pair<std::string, std::uint16_t> split_address(const std::string& address) {
@@ -68,7 +75,12 @@ base::Result<Connection*> Network::node_again(std::int32_t id, base::SteadyTime 
     again->second.host = found->second.host;
     again->second.port = found->second.port;
   }
-  return open(again->second, deadline);
+  Endpoint& endpoint = again->second;
+  const auto now = Clock::now();
+  if (endpoint.error && now < endpoint.retry_at) return std::unexpected(*endpoint.error);
+  auto opened = open(endpoint, std::min(deadline, now + kAgainWithin));
+  if (!opened) endpoint.retry_at = now + kAgainAfter;
+  return opened;
 }
 
 base::Result<Connection*> Network::any(base::SteadyTime deadline) {
@@ -98,15 +110,12 @@ const Connection* Network::held(std::int32_t id) const {
 
 base::Result<Connection*> Network::open(Endpoint& endpoint, base::SteadyTime deadline) {
   const auto now = Clock::now();
+  endpoint.used = now;
   if (endpoint.connection) {
     // A broker closes what was idle for long, which is no reason to wait before the next.
     if (!endpoint.connection->advance()) return reopen(endpoint, deadline);
-    if (!endpoint.authenticate_again || now < *endpoint.authenticate_again) return endpoint.connection.get();
-    auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(deadline));
-    if (again) {
-      endpoint.authenticate_again = *again;
-      return endpoint.connection.get();
-    }
+    if (!endpoint.renewal || now < endpoint.renewal->at) return endpoint.connection.get();
+    if (renew(endpoint, deadline)) return endpoint.connection.get();
     return reopen(endpoint, deadline);
   }
   if (interrupted_) return base::fail(ErrorCode::kUnavailable, "Weir is stopping");
@@ -118,6 +127,23 @@ base::Result<Connection*> Network::open(Endpoint& endpoint, base::SteadyTime dea
   endpoint.backoff.reset();
   endpoint.error.reset();
   return endpoint.connection.get();
+}
+
+bool Network::renew(Endpoint& endpoint, base::SteadyTime deadline) {
+  const auto asked_before = endpoint.connection->traffic().bytes_sent;
+  // A token endpoint that hangs must leave time for what the connection is wanted for.
+  const auto half = Clock::now() + (deadline - Clock::now()) / 2;
+  const auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(half));
+  if (again) {
+    endpoint.renewal = *again;
+    return true;
+  }
+  // There was no token to ask the broker with, which still takes the one that it has.
+  const auto now = Clock::now();
+  if (endpoint.connection->traffic().bytes_sent != asked_before || now >= endpoint.renewal->end) return false;
+  auto& [at, end] = *endpoint.renewal;
+  at = std::min(now + std::max<Clock::duration>(kTokenAgainAfter, (end - now) / 4), end);
+  return true;
 }
 
 base::Result<Connection*> Network::reopen(Endpoint& endpoint, base::SteadyTime deadline) {
@@ -147,7 +173,7 @@ base::Result<void> Network::prepare(Endpoint& endpoint, base::SteadyTime deadlin
   }
   auto again = authenticate(*endpoint.connection, key_.credentials, tokens_.get(), patience(deadline));
   if (!again) return std::unexpected(again.error());
-  endpoint.authenticate_again = *again;
+  endpoint.renewal = *again;
   if (key_.credentials.sasl != SaslMechanism::kNone) return {};
   // A listener that wants SASL answers ApiVersions alone, and hangs up at anything else.
   if (auto asked = ask_brokers(*endpoint.connection, patience(deadline)); !asked)
@@ -183,7 +209,8 @@ void Network::learn(std::int32_t id, const std::string& host, std::int32_t port)
   for (Endpoint& bootstrap : bootstrap_) {
     if (bootstrap.host != host || bootstrap.port != number || !bootstrap.connection) continue;
     endpoint.connection = std::move(bootstrap.connection);
-    endpoint.authenticate_again = bootstrap.authenticate_again;
+    endpoint.renewal = bootstrap.renewal;
+    endpoint.used = bootstrap.used;
     return;
   }
 }
@@ -209,7 +236,21 @@ std::map<const Connection*, base::Error> Network::run(const std::vector<Connecti
     errors.emplace(participant.connection, *participant.error);
     drop(participant.connection, *participant.error);
   }
+  close_idle(Clock::now());
   return errors;
+}
+
+void Network::close_idle(base::SteadyTime now) {
+  if (now < close_idle_at_) return;
+  close_idle_at_ = now + kMostIdle / 10;
+  const auto close_if_idle = [&](Endpoint& endpoint) {
+    if (!endpoint.connection || now - endpoint.used < kMostIdle) return;
+    close(endpoint, {});
+    endpoint.error.reset();
+  };
+  std::ranges::for_each(bootstrap_, close_if_idle);
+  std::ranges::for_each(nodes_ | std::views::values, close_if_idle);
+  std::ranges::for_each(nodes_again_ | std::views::values, close_if_idle);
 }
 
 Network::Totals Network::totals() const {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "kafka/session_pool.h"
 #include "kafka/wire/connection.h"
 #include "kafka/wire/drive.h"
+#include "kafka/wire/handshake.h"
 
 namespace weir::kafka::wire {
 
@@ -34,6 +37,12 @@ class Network {
 
   // The connection to a broker that is open now, if any, without asking anything of it.
   const Connection* held(std::int32_t id) const;
+  // Brokers in the order in which to ask them, those that are connected to first: another may take long to reach.
+  std::vector<std::int32_t> held_first(std::ranges::input_range auto&& ids) const {
+    std::vector<std::int32_t> ordered(ids.begin(), ids.end());
+    std::ranges::stable_partition(ordered, [this](std::int32_t id) { return held(id) != nullptr; });
+    return ordered;
+  }
 
   // Where brokers are, by what one of them said.
   void learn(std::int32_t id, const std::string& host, std::int32_t port);
@@ -60,17 +69,20 @@ class Network {
     std::string host;
     std::uint16_t port = 0;
     std::unique_ptr<Connection> connection;
-    std::optional<base::SteadyTime> authenticate_again;
-    base::SteadyTime retry_at;
+    std::optional<Renewal> renewal;
+    base::SteadyTime used, retry_at;
     base::Backoff backoff{std::chrono::milliseconds(50), std::chrono::milliseconds(1000)};
     std::optional<base::Error> error;
   };
 
   base::Result<Connection*> open(Endpoint& endpoint, base::SteadyTime deadline);
+  // Authenticates anew; false: the connection is of no use any more.
+  bool renew(Endpoint& endpoint, base::SteadyTime deadline);
   base::Result<Connection*> reopen(Endpoint& endpoint, base::SteadyTime deadline);
   base::Result<void> prepare(Endpoint& endpoint, base::SteadyTime deadline);
   base::Result<std::shared_ptr<const TlsContext>> tls_context();
   void close(Endpoint& endpoint, const base::Error& error);
+  void close_idle(base::SteadyTime now);
   Patience patience(base::SteadyTime deadline) const;
 
   const SessionKey key_;
@@ -81,6 +93,7 @@ class Network {
   std::map<std::int32_t, Endpoint> nodes_, nodes_again_;
   bool unsupported_ = false;
   std::atomic<bool> interrupted_ = false;
+  base::SteadyTime close_idle_at_;
   Totals closed_;
 };
 

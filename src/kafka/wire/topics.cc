@@ -1,5 +1,6 @@
 #include "kafka/wire/topics.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -88,15 +89,18 @@ void Topics::learn(const MetadataResponse& answer, base::SteadyTime now) {
     Topic& topic = topics_[told.name];
     topic.learned = now;
     if (topic.wanted == base::SteadyTime()) topic.wanted = now;
-    if (told.error != KafkaError::kNone && told.error != KafkaError::kLeaderNotAvailable) {
-      topic.count = topic_failed(told.error, told.name, identity_);
+    // A topic without partitions is one that is being made, not one without lag.
+    const auto error =
+        told.partitions.empty() && told.error == KafkaError::kNone ? KafkaError::kLeaderNotAvailable : told.error;
+    if (error != KafkaError::kNone && (told.partitions.empty() || error != KafkaError::kLeaderNotAvailable)) {
+      topic.count = topic_failed(error, told.name, identity_);
       continue;
     }
     topic.count = static_cast<std::int32_t>(told.partitions.size());
     topic.leaders.assign(told.partitions.size(), -1);
     for (const auto& partition : told.partitions)
       if (partition.index >= 0 && static_cast<std::size_t>(partition.index) < topic.leaders.size())
-        topic.leaders[static_cast<std::size_t>(partition.index)] = partition.leader;
+        topic.leaders[static_cast<std::size_t>(partition.index)] = std::max(partition.leader, -1);
   }
 }
 

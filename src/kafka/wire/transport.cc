@@ -20,6 +20,7 @@ namespace weir::kafka::wire {
 namespace {
 
 using base::ErrorCode;
+using Clock = std::chrono::steady_clock;
 
 struct AddressDeleter {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
@@ -65,6 +66,13 @@ base::Result<int> connect_one(const addrinfo& address, const std::string& name, 
   return base::fail(ErrorCode::kUnavailable, "Kafka at {} is unreachable: {}", name, std::strerror(error));
 }
 
+std::ptrdiff_t addresses_from(const addrinfo* first) {
+  std::ptrdiff_t count = 0;
+  for (; first != nullptr; first = first->ai_next)
+    ++count;
+  return count;
+}
+
 bool is_ip_address(const std::string& host) {
   in6_addr ignored{};
   return inet_pton(AF_INET, host.c_str(), &ignored) == 1 || inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
@@ -79,8 +87,10 @@ base::Result<std::unique_ptr<Transport>> Transport::open(const std::string& host
   if (!addresses) return std::unexpected(addresses.error());
   const std::string name = fmt::format("{}:{}", host, port);
   base::Result<int> descriptor = base::fail(ErrorCode::kUnavailable, "Kafka at {} has no address", name);
-  for (const addrinfo* address = addresses->get(); address != nullptr && !descriptor; address = address->ai_next)
-    descriptor = connect_one(*address, name, deadline);
+  auto left = addresses_from(addresses->get());
+  for (const addrinfo* address = addresses->get(); address != nullptr && !descriptor;
+       address = address->ai_next, --left)
+    descriptor = connect_one(*address, name, Clock::now() + (deadline - Clock::now()) / left);
   if (!descriptor) return std::unexpected(descriptor.error());
   std::unique_ptr<Transport> transport(new Transport(*descriptor, name));
   if (!tls) return transport;
@@ -126,7 +136,7 @@ base::Result<void> Transport::handshake(const std::string& host, const TlsContex
 }
 
 std::unexpected<base::Error> Transport::tls_failed() {
-  if (const long verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK) {
+  if (const long verdict = SSL_get_verify_result(ssl_); tls_->verify_server() && verdict != X509_V_OK) {
     const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
     return base::fail(
         ErrorCode::kUnauthenticated, "TLS with Kafka at {} failed: {}: {}", address_,
