@@ -4,7 +4,7 @@
 #
 #   -groups 100,1000,5000,10000   how many groups
 #   -rounds 3                     how often each is measured
-#   -only LIST                    of growth, streams, consumer, secured, credentials, restart
+#   -only LIST                    of growth, moving, streams, consumer, fairness, secured, credentials, restart
 #   -kafka-most N                 KEDA's kafka scaler is measured for at most N groups; -apache-kafka-most N likewise
 #   -json FILE                    where the figures go (default: build/bench/keda.json)
 #

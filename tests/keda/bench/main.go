@@ -30,7 +30,7 @@ const pollerWord = "poller"
 var (
 	groupsFlag = flag.String("groups", "100,1000,5000,10000", "how many groups, comma list, ascending")
 	rounds     = flag.Int("rounds", 3, "how often each is measured; medians are told")
-	only       = flag.String("only", "growth,streams,consumer,fairness,secured,credentials,restart", "what to measure, comma list")
+	only       = flag.String("only", "growth,moving,streams,consumer,fairness,secured,credentials,restart", "what to measure, comma list")
 	kafkaMost  = flag.Int("kafka-most", 5000, "poll KEDA's kafka scaler for at most so many groups")
 	apacheMost = flag.Int("apache-kafka-most", 1000, "poll KEDA's apache-kafka scaler for at most so many groups")
 	output     = flag.String("json", "build/bench/keda.json", "where the figures go")
@@ -94,6 +94,7 @@ func measureAll(counts []int, found figures) error {
 		broker  []string
 	}{
 		{[]string{"growth"}, measureGrowth, nil},
+		{[]string{"moving"}, measureMoving, nil},
 		{[]string{"streams"}, measureStreams, nil},
 		{[]string{"consumer"}, measureConsumer, nil},
 		{[]string{"fairness"}, measureFairness, nil},

@@ -3,6 +3,7 @@
 package load
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -116,6 +117,10 @@ func (w *Workload) Behind(first, end, lag int) error {
 	if err != nil {
 		return err
 	}
+	return w.behind(ends, first, end, lag)
+}
+
+func (w *Workload) behind(ends map[string][]support.LogRange, first, end, lag int) error {
 	return inParallel(first, end, func(i int) error {
 		topic := Topic(i % w.Topics)
 		commits := map[int32]int64{}
@@ -124,6 +129,30 @@ func (w *Workload) Behind(first, end, lag int) error {
 		}
 		return commit(w.writers[i%len(w.writers)], Group(i), support.Commits{topic: commits})
 	})
+}
+
+// KeepMoving lets each of the first `count` groups commit once in each interval, spread over it, and ends with the first
+// interval that is over when ctx is done. Partitions lag by one less after every other interval; what they lag by at the
+// end is returned.
+func (w *Workload) KeepMoving(ctx context.Context, count, lag int, interval time.Duration) (int, error) {
+	ends, err := w.ends()
+	if err != nil {
+		return 0, err
+	}
+	const steps = 50
+	begin := time.Now()
+	for pass := 1; ; pass++ {
+		now := lag - pass%2
+		for step := range steps {
+			if err := w.behind(ends, count*step/steps, count*(step+1)/steps, now); err != nil {
+				return 0, err
+			}
+			time.Sleep(time.Until(begin.Add(time.Duration((pass-1)*steps+step+1) * interval / steps)))
+		}
+		if ctx.Err() != nil {
+			return now, nil
+		}
+	}
 }
 
 // commit tries again for a while: coordinators of a new cluster come and go until its topic of offsets is made.
