@@ -1,5 +1,8 @@
 // OAUTHBEARER: tokens from an endpoint of the test, on a broker that takes unsigned ones.
 
+#include <future>
+#include <mutex>
+
 #include <gmock/gmock.h>
 
 #include "kafka/session_fixture.h"
@@ -57,6 +60,23 @@ TEST_F(Oauth, GetsANewTokenBeforeTheOldOneEnds) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
     ASSERT_TRUE(log_offset(*source, "orders", 0, lag::LogPosition::kEnd).has_value());
   }
+}
+
+// The broker is found under another name than it tells of itself, and connected to under both.
+TEST_F(Oauth, WatchesWhereATokenTakesLong) {
+  tokens_.answer_after(milliseconds(1200));
+  std::string bootstrap = broker_->bootstrap("oauth");
+  bootstrap.replace(0, bootstrap.rfind(':'), "localhost");
+  KafkaAdmin admin(broker_->bootstrap());
+  admin.create_topic("slow", 1);
+  const auto source = session(bootstrap, authentication("s3cret/+ &"));
+  std::promise<void> heard;
+  std::once_flag once;
+  const auto watch = source->watch_log_ends(
+      [&](const std::vector<lag::LogEndMove>&) { std::call_once(once, [&] { heard.set_value(); }); });
+  watch->watch({{"slow", 0, 0}});
+  admin.produce("slow", 0, 1);
+  EXPECT_EQ(heard.get_future().wait_for(kEnough), std::future_status::ready);
 }
 
 TEST_F(Oauth, NamesTheEndpointThatRefusesTheClient) {

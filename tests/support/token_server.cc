@@ -37,6 +37,7 @@ std::string form_encoded(const std::string& text) {
 struct TokenServer::Impl {
   void answer(const httplib::Request& request, httplib::Response& response) {
     const std::lock_guard lock(mutex);
+    std::this_thread::sleep_for(delay);
     const auto basic = httplib::make_basic_authentication_header(encoded_id, encoded_secret).second;
     const bool by_header = !refuse_basic && request.get_header_value("Authorization") == basic;
     const bool by_body =
@@ -64,6 +65,7 @@ struct TokenServer::Impl {
   std::mutex mutex;
   bool refuse = false, refuse_basic = false, expired = false;
   std::chrono::seconds lifetime{3600};
+  std::chrono::milliseconds delay{0};
   std::string scope;
   int granted = 0;
   std::jthread thread;
@@ -102,6 +104,11 @@ std::string TokenServer::last_scope() const {
 void TokenServer::set_lifetime(std::chrono::seconds lifetime) {
   const std::lock_guard lock(impl_->mutex);
   impl_->lifetime = lifetime;
+}
+
+void TokenServer::answer_after(std::chrono::milliseconds delay) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->delay = delay;
 }
 
 void TokenServer::refuse_basic_authentication() {

@@ -19,6 +19,7 @@ class TokenServer {
   std::string last_scope() const;
 
   void set_lifetime(std::chrono::seconds lifetime);
+  void answer_after(std::chrono::milliseconds delay);
   void refuse_basic_authentication();
   // From now on, whatever it says of itself.
   void refuse_the_client();

@@ -16,11 +16,10 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 // One broker that cannot be reached must not keep the others waiting: it has so long at first, twice as long after each
-// time that this was too short, and is left alone for ten times as long as it took.
+// time that this was too short, and is left alone for several times as long when it had all the time there is.
 constexpr milliseconds kFirstConnectTime{500};
-constexpr int kPauseFactor = 10;
+constexpr int kPauseFactor = 5;
 constexpr milliseconds kLookAgain{250};
-constexpr milliseconds kLongestPause{10'000};
 constexpr milliseconds kLongestWait{1000};
 constexpr std::chrono::seconds kLongQuiet{10};
 // An ACL that was granted since is noticed after so long.
@@ -156,8 +155,9 @@ void LogEndWatcher::ask(std::int32_t node, BrokerWatch& broker, base::SteadyTime
   const auto connection = network_.node(node, begin + allowed);
   if (!connection) {
     const auto took = Clock::now() - begin;
-    if (took >= allowed) allowed = std::min(2 * allowed, request_timeout_);
-    return lose(node, connection.error(), std::min<Clock::duration>(kPauseFactor * took, kLongestPause));
+    const bool was_short = took >= allowed * 9 / 10 && allowed < request_timeout_;
+    if (was_short) allowed = std::min(2 * allowed, request_timeout_);
+    return lose(node, connection.error(), was_short ? kLookAgain : kPauseFactor * took);
   }
   broker.ask(**connection, read_committed_, now, news_);
   connections_[node] = *connection;
