@@ -1,8 +1,15 @@
 #include "rpc/activity_schedule.h"
 
+#include <algorithm>
+
 namespace weir::rpc {
 
 std::optional<base::SteadyTime> ActivitySchedule::next() const {
+  const auto when = due();
+  return when && put_off_until_ ? std::max(when, put_off_until_) : when;
+}
+
+std::optional<base::SteadyTime> ActivitySchedule::due() const {
   if (!active_) return std::nullopt;
   if (!*active_) return sent_ == false ? std::nullopt : std::optional(base::SteadyTime::min());
   if (sent_ != true) return edge_ ? *edge_ + kEdgeApart : base::SteadyTime::min();
@@ -17,8 +24,8 @@ std::optional<base::SteadyTime> ActivitySchedule::next() const {
 }
 
 std::optional<bool> ActivitySchedule::take(base::SteadyTime now) {
-  const auto due = next();
-  if (!due || *due > now) return std::nullopt;
+  const auto when = next();
+  if (!when || *when > now) return std::nullopt;
   if (!*active_) {
     sent_ = false;
     return false;

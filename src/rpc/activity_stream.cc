@@ -30,11 +30,14 @@ void ActivityStream::observe(const monitor::SnapshotPtr& snapshot) {
 }
 
 bool ActivityStream::fill(externalscaler::IsActiveResponse& response, base::SteadyTime now) {
-  const auto active = schedule_.take(now);
-  if (!active) return false;
-  // Repeats say nothing while Kafka is away for longer than a snapshot is good for.
-  if (!context_.monitor.peek(trigger_->subscription)) return false;
-  response.set_result(*active);
+  const auto due = schedule_.next();
+  if (!due || *due > now) return false;
+  // Nothing is said while Kafka is away for longer than a snapshot is good for.
+  if (!context_.monitor.peek(trigger_->subscription)) {
+    schedule_.put_off(now);
+    return false;
+  }
+  response.set_result(*schedule_.take(now));
   return true;
 }
 

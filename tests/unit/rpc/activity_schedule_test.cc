@@ -11,10 +11,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// At `at_ms` the activity is evaluated (if given), and then whatever is due is sent.
+// At `at_ms` the activity is evaluated (if given), and then whatever is due is sent, unless the last snapshot is too
+// old from then on.
 struct Event {
   int at_ms;
   std::optional<bool> observed;
+  bool stale = false;
 };
 
 struct Sent {
@@ -40,6 +42,7 @@ std::vector<Sent> run(const Row& row) {
   std::vector<Sent> sent;
   auto event = row.events.begin();
   int now = 0;
+  bool stale = false;
   while (true) {
     std::optional<int> timer;
     if (const auto next = schedule.next()) {
@@ -51,7 +54,12 @@ std::vector<Sent> run(const Row& row) {
     if (now > row.until_ms) break;
     if (event_first) {
       if (event->observed) schedule.observe(*event->observed);
+      stale = event->stale;
       ++event;
+    }
+    if (stale) {
+      if (const auto next = schedule.next(); next && *next <= at(now)) schedule.put_off(at(now));
+      continue;
     }
     if (const auto active = schedule.take(at(now))) sent.push_back({now, *active});
   }
@@ -92,6 +100,18 @@ const std::vector<Row> kRows{
      {{0, true}, {500, false}, {700, true}, {900, false}},
      100'000,
      {{0, true}, {500, false}}},
+    {"an edge that waits while the snapshot is too old is sent with the next one",
+     {{0, true}, {500, false}, {700, true}, {1000, {}, true}, {4400, true}},
+     7300,
+     {{0, true}, {500, false}, {4400, true}}},
+    {"what was put off is sent within a second once it may be",
+     {{0, true}, {1000, {}, true}, {4400, {}}},
+     10'000,
+     {{0, true}, {5000, true}, {10'000, true}}},
+    {"an edge that fell while it was put off is not sent",
+     {{0, false}, {500, true, true}, {5000, false}},
+     100'000,
+     {{0, false}}},
     {"a rising edge 2 s after the last is sent at once",
      {{0, true}, {500, false}, {2000, true}},
      2900,
@@ -108,6 +128,20 @@ TEST(ActivityScheduleTest, SendsWhatKedaNeedsAndNoMore) {
       EXPECT_EQ(sent[i].active, row.sent[i].active) << "message " << i;
     }
   }
+}
+
+TEST(ActivityScheduleTest, WhatIsPutOffIsTriedOnceASecond) {
+  ActivitySchedule schedule;
+  schedule.observe(true);
+  int now = 0;
+  for (int tries = 0; tries < 5; ++tries) {
+    ASSERT_TRUE(schedule.next() && *schedule.next() <= at(now));
+    schedule.put_off(at(now));
+    EXPECT_EQ(schedule.take(at(now)), std::nullopt);
+    now += 1000;
+    EXPECT_EQ(schedule.next(), at(now));
+  }
+  EXPECT_EQ(schedule.take(at(now)), true);
 }
 
 TEST(ActivityScheduleTest, FlappingSendsAtMostOneEdgeInTwoSeconds) {

@@ -71,6 +71,31 @@ TEST_F(ActivityStreamTest, SaysNothingBeforeTheFirstSnapshot) {
   EXPECT_EQ(stream->read(), true) << "the first message tells of the first snapshot";
 }
 
+TEST_F(ActivityStreamTest, AnEdgeThatFellDueWhileKafkaWasAwayIsSentWhenItIsBack) {
+  monitoring_.max_stale = 300ms;
+  start();
+  const auto stream = open();
+  ASSERT_EQ(stream->read(), true);
+  const auto first_edge = std::chrono::steady_clock::now();
+  drain();
+  ASSERT_EQ(stream->read(), false);
+  resolver_.source()->end("orders", 0, 150);
+  const auto trigger = triggers_->find({"shop", false, "test"}, "orders", orders_metadata());
+  ASSERT_TRUE(trigger);
+  ASSERT_TRUE(eventually([&] {
+    const auto snapshot = monitor_->status((*trigger)->subscription).snapshot;
+    return snapshot->offsets->at(0).partitions[0].log_end == 150;
+  }));
+  resolver_.source()->fail(base::Error{base::ErrorCode::kUnavailable, "away"});
+  std::this_thread::sleep_until(first_edge + ActivitySchedule::kEdgeApart + 200ms);
+  ASSERT_FALSE(monitor_->peek((*trigger)->subscription));
+  resolver_.source()->fail(std::nullopt);
+  ASSERT_TRUE(eventually([&] { return monitor_->peek((*trigger)->subscription).has_value(); }));
+  const auto back = std::chrono::steady_clock::now();
+  EXPECT_EQ(stream->read(), true);
+  EXPECT_LT(std::chrono::steady_clock::now() - back, 1s) << "not as late as a repeat would come";
+}
+
 TEST_F(ActivityStreamTest, KeepsItsGroupWatchedWithoutOtherCalls) {
   monitoring_.unused_after = 100ms;
   start();
