@@ -18,7 +18,9 @@ class ActivityStream final : public StreamReactor<externalscaler::IsActiveRespon
   bool fill(externalscaler::IsActiveResponse& response, base::SteadyTime now) override;
   std::optional<base::SteadyTime> next_fill() const override { return schedule_.next(); }
 
-  void observe(const monitor::SnapshotPtr& snapshot);
+  // One that was peeked at may have been amended since: a listener that was told of the same time knows better.
+  enum class From { kListener, kPeek };
+  void observe(const monitor::SnapshotPtr& snapshot, From from);
 
   ActivitySchedule schedule_;
   base::SteadyTime seen_;               // when the last snapshot was taken

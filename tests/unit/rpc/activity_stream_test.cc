@@ -1,5 +1,9 @@
 #include "rpc/activity_stream.h"
 
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "server_fixture.h"
@@ -211,6 +215,67 @@ TEST_F(ActivityStreamTest, OpeningAndCancellingWhileSnapshotsComeLeavesNothingBe
   clients.clear();
   EXPECT_TRUE(eventually([&] { return open_streams() == 0; }));
 }
+
+// On which something happens at the nth look at it by one thread.
+class EventfulClock final : public base::Clock {
+ public:
+  base::SteadyTime now() const override {
+    if (std::this_thread::get_id() == watched_.load() && --looks_ == 0) event_();
+    return std::chrono::steady_clock::now();
+  }
+  base::SystemTime system_now() const override { return std::chrono::system_clock::now(); }
+
+  // From this thread, and once.
+  void arm(int looks, std::function<void()> event) {
+    looks_ = looks;
+    event_ = std::move(event);
+    watched_ = std::this_thread::get_id();
+  }
+
+ private:
+  std::atomic<std::thread::id> watched_;
+  mutable std::atomic<int> looks_ = 0;
+  std::function<void()> event_;
+};
+
+class OpeningStreamTest : public ActivityStreamTest, public ::testing::WithParamInterface<int> {
+ protected:
+  OpeningStreamTest() {
+    monitoring_.refresh_interval = 60s;
+    monitoring_.max_stale = monitoring_.unused_after = 120s;
+    monitoring_.watch_after = 1ms;
+  }
+  // Whoever looks at the clock goes before it.
+  ~OpeningStreamTest() override {
+    server_.reset();
+    triggers_.reset();
+    monitor_.reset();
+  }
+  const base::Clock& clock() const override { return eventful_; }
+
+  EventfulClock eventful_;
+};
+
+// Looks at the clock: when it peeks at the last snapshot, and when it decides by that.
+TEST_P(OpeningStreamTest, ARecordThatComesWhileItOpensIsToldAtOnce) {
+  drain();
+  start();
+  const auto subscription = monitor_->subscribe({resolver_.source(), "billing", {"orders"}});
+  const auto keep = monitor_->listen(subscription, [](const auto&) {});
+  const auto waits = monitor_->await_first_record(subscription);
+  ASSERT_TRUE(eventually([&] { return resolver_.source()->watched() && resolver_.source()->watched()->size() == 2; }));
+  resolver_.when_resolving = [&] {
+    eventful_.arm(GetParam(), [&] {
+      std::atomic<bool> heard = false;
+      const auto after_the_stream = monitor_->listen(subscription, [&](const auto&) { heard = true; });
+      resolver_.source()->move({{"orders", 0, 150}});
+      EXPECT_TRUE(eventually([&] { return heard.load(); }));
+    });
+  };
+  EXPECT_EQ(open()->read(), true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Looks, OpeningStreamTest, ::testing::Values(1, 2));
 
 }  // namespace
 }  // namespace weir::rpc

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,7 @@ class FakeResolver final : public ClusterResolver {
   base::Result<std::shared_ptr<lag::OffsetSource>> resolve(const scaling::ClusterRequest& request,
                                                            const Caller& caller) override {
     ++resolved;
+    if (when_resolving) when_resolving();
     if (!request.auth_secret.empty() && !caller.trusted) {
       return base::fail(base::ErrorCode::kPermissionDenied, "namespace {} of {} is not known to be true", caller.ns,
                         caller.peer);
@@ -56,6 +58,7 @@ class FakeResolver final : public ClusterResolver {
   }
 
   std::atomic<int> resolved = 0;
+  std::function<void()> when_resolving;  // set before anybody asks
 
  private:
   mutable std::mutex mutex_;

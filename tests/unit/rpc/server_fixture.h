@@ -35,15 +35,17 @@ class ServerFixture : public ::testing::Test {
   }
 
   void start() {
-    monitor_ = std::make_unique<monitor::Monitor>(monitoring_, clock_, telemetry::Logger(), registry_);
+    monitor_ = std::make_unique<monitor::Monitor>(monitoring_, clock(), telemetry::Logger(), registry_);
     const auto limits = [this](const std::string&) { return limits_; };
-    triggers_ = std::make_unique<TriggerTable>(TriggerTableOptions{.limits = limits}, clock_, resolver_, *monitor_);
-    auto started = Server::start(options_, clock_, *triggers_, *monitor_, {}, registry_);
+    triggers_ = std::make_unique<TriggerTable>(TriggerTableOptions{.limits = limits}, clock(), resolver_, *monitor_);
+    auto started = Server::start(options_, clock(), *triggers_, *monitor_, {}, registry_);
     ASSERT_TRUE(started) << started.error().message;
     server_ = *std::move(started);
     channel_ = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
     stub_ = externalscaler::ExternalScaler::NewStub(channel_);
   }
+
+  virtual const base::Clock& clock() const { return clock_; }
 
   std::string address() const { return "127.0.0.1:" + std::to_string(server_->port()); }
 
