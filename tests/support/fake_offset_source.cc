@@ -1,5 +1,7 @@
 #include "support/fake_offset_source.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace weir::testing {
@@ -83,6 +85,11 @@ void FakeOffsetSource::hang() {
   hanging_ = true;
 }
 
+void FakeOffsetSource::hang_group(const std::string& group) {
+  const std::scoped_lock lock(mutex_);
+  hanging_groups_.insert(group);
+}
+
 void FakeOffsetSource::go_on() {
   const std::scoped_lock lock(mutex_);
   hanging_ = false;
@@ -136,7 +143,8 @@ FakeOffsetSource::Counts FakeOffsetSource::counts() const {
 std::optional<base::Error> FakeOffsetSource::wait(std::unique_lock<std::mutex>& lock, base::SteadyTime deadline) {
   const bool free = changed_.wait_until(lock, deadline, [this] { return !hanging_ || interrupted_; });
   if (interrupted_) return base::Error{ErrorCode::kUnavailable, "interrupted"};
-  if (!free) return base::Error{ErrorCode::kUnavailable, "timed out"};
+  const bool late = !hanging_groups_.empty() && std::chrono::steady_clock::now() >= deadline;
+  if (!free || late) return base::Error{ErrorCode::kUnavailable, "timed out"};
   return error_;
 }
 
@@ -168,6 +176,8 @@ std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::sp
   const auto error = wait(lock, deadline);
   if (per_group_ > std::chrono::microseconds(0))
     changed_.wait_for(lock, per_group_ * groups.size(), [this] { return interrupted_; });
+  const auto hangs = [this](const auto& request) { return hanging_groups_.contains(request.group); };
+  if (std::ranges::any_of(groups, hangs)) changed_.wait_until(lock, deadline, [this] { return interrupted_; });
   std::vector<base::Result<lag::GroupCommits>> results;
   for (const auto& request : groups) {
     asked_of_ = request.known.told_by;
@@ -185,6 +195,7 @@ std::vector<base::Result<lag::GroupCommits>> FakeOffsetSource::committed(std::sp
 
 base::Result<lag::GroupOffsets> FakeOffsetSource::commits_of(const lag::CommittedRequest& request) const {
   const std::string name(request.group);
+  if (hanging_groups_.contains(name)) return base::fail(ErrorCode::kUnavailable, "timed out");
   if (const auto denied = group_errors_.find(name); denied != group_errors_.end()) {
     return std::unexpected(denied->second);
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,8 +48,10 @@ class FakeOffsetSource final : public lag::OffsetSource {
   std::int32_t asked_of() const;
   // How long committed() takes for each group.
   void take_per_group(std::chrono::microseconds time);
-  // While hanging, calls wait until their deadline, go_on() or interrupt().
+  // While hanging, calls wait until their deadline, go_on() or interrupt(). Of one group: committed() alone does, and
+  // answers the others.
   void hang();
+  void hang_group(const std::string& group);
   void go_on();
   Counts counts() const;
 
@@ -84,6 +87,7 @@ class FakeOffsetSource final : public lag::OffsetSource {
   bool hanging_ = false, interrupted_ = false;
   std::optional<base::Error> error_, start_error_;
   std::map<std::string, base::Error> group_errors_, topic_errors_;
+  std::set<std::string, std::less<>> hanging_groups_;
   std::map<std::string, std::vector<Partition>> topics_;
   std::map<std::string, std::map<std::string, std::map<std::int32_t, lag::Offset>>> commits_;
   Counts counts_;

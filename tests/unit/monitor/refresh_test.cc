@@ -29,15 +29,18 @@ class RefreshTest : public ::testing::Test {
     SnapshotPtr before;
     bool may_stand = true;
   };
-  std::vector<base::Result<SnapshotPtr>> run(const std::vector<Item>& items) { return run(source_, items); }
-  std::vector<base::Result<SnapshotPtr>> run(FakeOffsetSource& source, const std::vector<Item>& asked) {
+  std::vector<base::Result<SnapshotPtr>> run(const std::vector<Item>& items, std::chrono::milliseconds within = 5s) {
+    return run(source_, items, within);
+  }
+  std::vector<base::Result<SnapshotPtr>> run(FakeOffsetSource& source, const std::vector<Item>& asked,
+                                             std::chrono::milliseconds within = 5s) {
     std::vector<SubscriptionKey> keys;
     for (const Item& item : asked)
       keys.push_back({nullptr, item.group, item.topics});
     std::vector<RefreshItem> items;
     for (std::size_t i = 0; i < asked.size(); ++i)
       items.push_back({&keys[i], asked[i].before, asked[i].may_stand});
-    return refresh(source, items, starts_, ends_, clock_, std::chrono::steady_clock::now() + 5s);
+    return refresh(source, items, starts_, ends_, clock_, std::chrono::steady_clock::now() + within);
   }
   const lag::PartitionOffsets& partition(const base::Result<SnapshotPtr>& result, std::size_t topic,
                                          std::size_t number) {
@@ -141,6 +144,16 @@ TEST_F(RefreshTest, WhatFailsFailsAlone) {
   EXPECT_EQ(results[2].error().code, ErrorCode::kNotFound);
   EXPECT_EQ(results[3].error().message, "topic denied");
   EXPECT_TRUE(results[4].has_value());
+}
+
+TEST_F(RefreshTest, WhatHangsLeavesTimeForTheLogEndsOfTheRest) {
+  source_.hang_group("held");
+  source_.commit("held", "bills", 0, 3);
+  source_.commit("ok", "orders", 0, 3);
+  const auto results = run({{"held", {"bills"}, nullptr}, {"ok", {"orders"}, nullptr}}, 400ms);
+  EXPECT_EQ(results[0].error().code, ErrorCode::kUnavailable);
+  ASSERT_TRUE(results[1].has_value()) << results[1].error().message;
+  EXPECT_EQ(partition(results[1], 0, 0).log_end, 100);
 }
 
 TEST_F(RefreshTest, AnErrorIsNeverAnOffset) {
