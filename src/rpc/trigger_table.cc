@@ -36,6 +36,7 @@ struct Use {
   std::uint64_t generation = 0;
   base::SteadyTime last_asked;
   std::size_t streams = 0;
+  std::size_t kept = 0;  // by who holds it for long, but for streams
   std::int64_t partitions = 0;
   base::SteadyTime counted;
   base::Result<void> within_limits;
@@ -62,6 +63,18 @@ std::string key_of(const Caller& caller, const std::string& name, const scaling:
     append(value);
   }
   return key;
+}
+
+// Namespaces have shorter ones.
+constexpr std::size_t kLongestName = 253;
+
+base::Result<void> check_names(const Caller& caller, const std::string& name) {
+  for (const auto& [what, size] : {std::pair("namespace", caller.ns.size()), std::pair("name", name.size())})
+    if (size > kLongestName)
+      return base::fail(ErrorCode::kInvalidArgument,
+                        "the {} of the trigger's object has {} bytes: one of Kubernetes has {} at most", what, size,
+                        kLongestName);
+  return {};
 }
 
 base::Result<void> check_size(const Caller& caller, const scaling::TriggerMetadata& metadata, std::size_t limit) {
@@ -94,7 +107,7 @@ struct TriggerTable::Impl {
     state->next_sweep = now + options.unused_after / 10;
     for (auto it = state->uses.begin(); it != state->uses.end();) {
       const UsePtr& use = it->second;
-      if (use->streams > 0 || now - use->last_asked < options.unused_after) {
+      if (use->streams + use->kept > 0 || now - use->last_asked < options.unused_after) {
         ++it;
         continue;
       }
@@ -130,10 +143,20 @@ struct TriggerTable::Impl {
     return state->namespaces.check_trigger(ns, options.limits(ns));
   }
 
+  base::Result<void> check_form(const Caller& caller, const std::string& name,
+                                const scaling::TriggerMetadata& metadata) const {
+    if (auto fits = check_names(caller, name); !fits) return fits;
+    return check_size(caller, metadata, options.limits(caller.ns).metadata_bytes);
+  }
+
+  bool names_group(const scaling::TriggerMetadata& metadata) const {
+    return options.witness != nullptr && metadata.contains(kGroupRef);
+  }
+
   // What the trigger says, with a ConsumerGroup's words where it names one. Nobody learns of a group unless believed.
   base::Result<scaling::TriggerSpec> read(const Caller& caller, const std::string& name,
                                           const scaling::TriggerMetadata& metadata) {
-    if (!options.witness || !metadata.contains(kGroupRef)) return scaling::parse_trigger(metadata);
+    if (!names_group(metadata)) return scaling::parse_trigger(metadata);
     if (!caller.trusted)
       if (auto vouched = options.witness->vouch(caller, name, metadata); !vouched)
         return std::unexpected(vouched.error());
@@ -165,9 +188,7 @@ struct TriggerTable::Impl {
 
   base::Result<RecordPtr> make(const Caller& caller, const std::string& name,
                                const scaling::TriggerMetadata& metadata) {
-    if (auto fits = check_size(caller, metadata, options.limits(caller.ns).metadata_bytes); !fits) {
-      return std::unexpected(fits.error());
-    }
+    if (auto fits = check_form(caller, name, metadata); !fits) return std::unexpected(fits.error());
     auto spec = read(caller, name, metadata);
     if (!spec) return std::unexpected(spec.error());
     if (auto room = check_room(caller.ns); !room) return std::unexpected(room.error());
@@ -260,6 +281,32 @@ base::Result<TriggerPtr> TriggerTable::find(const Caller& caller, const std::str
   auto record = impl_->make(caller, name, metadata);
   if (!record) return std::unexpected(record.error());
   return impl_->add(std::move(key), *record, generation, now);
+}
+
+base::Result<void> TriggerTable::check(const Caller& caller, const std::string& name,
+                                       const scaling::TriggerMetadata& metadata) const {
+  if (auto fits = impl_->check_form(caller, name, metadata); !fits) return fits;
+  if (impl_->names_group(metadata)) return {};
+  if (const auto spec = scaling::parse_trigger(metadata); !spec) return std::unexpected(spec.error());
+  return {};
+}
+
+std::size_t TriggerTable::max_triggers() const {
+  return impl_->options.max_triggers;
+}
+
+base::Result<std::shared_ptr<void>> TriggerTable::keep(const TriggerPtr& trigger) {
+  const auto use = record_of(trigger).use.lock();
+  if (!use) return base::fail(ErrorCode::kUnavailable, "the trigger has just been dropped: ask again");
+  const auto state = impl_->state;
+  const std::scoped_lock lock(state->mutex);
+  ++use->kept;
+  const auto let_go = [state, use, &clock = impl_->clock](void*) {
+    const std::scoped_lock closing(state->mutex);
+    --use->kept;
+    use->last_asked = clock.now();
+  };
+  return std::shared_ptr<void>(use.get(), let_go);
 }
 
 base::Result<std::shared_ptr<void>> TriggerTable::open_stream(const TriggerPtr& trigger) {

@@ -69,6 +69,17 @@ class TriggerTable {
   base::Result<TriggerPtr> find(const Caller& caller, const std::string& name,
                                 const scaling::TriggerMetadata& metadata);
 
+  // What stays wrong with a request whatever becomes of clusters, Secrets and groups, so that asking again is in vain.
+  base::Result<void> check(const Caller& caller, const std::string& name,
+                           const scaling::TriggerMetadata& metadata) const;
+
+  // How many triggers there may be, over all namespaces.
+  std::size_t max_triggers() const;
+
+  // The trigger is asked for as long as the guard lives: it stays in the table and counts against its namespace's
+  // limits.
+  base::Result<std::shared_ptr<void>> keep(const TriggerPtr& trigger);
+
   // Counts an open stream of a trigger as long as the guard lives. kResourceExhausted beyond the limit.
   base::Result<std::shared_ptr<void>> open_stream(const TriggerPtr& trigger);
 

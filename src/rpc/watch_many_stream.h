@@ -40,14 +40,21 @@ class WatchManyStream final : public grpc::ServerBidiReactor<v1::WatchManyReques
   struct Entry {
     Caller caller;
     std::string name;
-    scaling::TriggerMetadata metadata;
-    base::Result<TriggerPtr> trigger;
-    monitor::ListenerGuard listener;  // keeps the group refreshed
+    scaling::TriggerMetadata metadata;  // until it is found
+    std::size_t waiting_bytes = 0;      // of that
+    TriggerPtr trigger;                 // null: never found yet
+    std::optional<base::Error> error;   // why it was not found last
+    std::shared_ptr<void> kept;         // in the table of triggers
+    monitor::ListenerGuard listener;    // keeps the group refreshed
     std::string sent;
   };
 
+  void read_on();
   void take_request();
   void find(Entry& entry) const;
+  // Whether one that was not found may be looked for again.
+  base::Result<void> let_wait(Entry& entry);
+  void look_again(Entry& entry);
   // The news of an entry since the last time; none: nothing is known yet, or nothing new.
   std::optional<v1::LagSummary> news(std::uint64_t id, Entry& entry) const;
   std::optional<base::Result<scaling::Decision>> look(const Entry& entry) const;
@@ -59,6 +66,9 @@ class WatchManyStream final : public grpc::ServerBidiReactor<v1::WatchManyReques
   const grpc::ServerContextBase& server_;
   std::mutex mutex_;
   std::map<std::uint64_t, Entry> entries_;
+  std::size_t waiting_bytes_ = 0;                 // of all entries
+  std::map<std::uint64_t, base::Error> refused_;  // to be told, and forgotten
+  bool paused_ = false;                           // no request is read until they have been
   v1::WatchManyRequest request_;
   v1::LagSummaries response_;
   base::SteadyTime end_at_;

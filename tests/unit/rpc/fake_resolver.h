@@ -46,7 +46,8 @@ class FakeResolver final : public ClusterResolver {
   // Another Secret was rotated.
   void touch() { ++generation_; }
 
-  void fail(base::Error error) {
+  // None: it works again.
+  void fail(std::optional<base::Error> error) {
     const std::scoped_lock lock(mutex_);
     error_ = std::move(error);
     ++generation_;

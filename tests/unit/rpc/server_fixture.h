@@ -36,8 +36,8 @@ class ServerFixture : public ::testing::Test {
 
   void start() {
     monitor_ = std::make_unique<monitor::Monitor>(monitoring_, clock(), telemetry::Logger(), registry_);
-    const auto limits = [this](const std::string&) { return limits_; };
-    triggers_ = std::make_unique<TriggerTable>(TriggerTableOptions{.limits = limits}, clock(), resolver_, *monitor_);
+    table_.limits = [this](const std::string&) { return limits_; };
+    triggers_ = std::make_unique<TriggerTable>(table_, clock(), resolver_, *monitor_);
     auto started = Server::start(options_, clock(), *triggers_, *monitor_, {}, registry_);
     ASSERT_TRUE(started) << started.error().message;
     server_ = *std::move(started);
@@ -82,6 +82,7 @@ class ServerFixture : public ::testing::Test {
   ServerOptions options_;
   monitor::MonitorOptions monitoring_;
   NamespaceLimits limits_;
+  TriggerTableOptions table_;
   base::SystemClock clock_;
   telemetry::Registry registry_;
   FakeResolver resolver_;

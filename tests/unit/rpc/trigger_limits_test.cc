@@ -68,6 +68,32 @@ TEST_F(TriggerLimitsTest, BytesOfMetadata) {
   expect_exhausted(find("b"), "namespace shop may use 20");
 }
 
+TEST_F(TriggerLimitsTest, BytesOfNames) {
+  EXPECT_TRUE(find(std::string(253, 'a')));
+  for (const auto& refused : {find(std::string(254, 'a')), find("a", std::string(254, 'n'))}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(refused.error().message.find("254 bytes"), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST_F(TriggerLimitsTest, WhoeverKeepsATriggerNeedsNoRoomAmongTheStreams) {
+  limits_.streams = limits_.triggers = 1;
+  auto kept = table_.keep(*find("a"));
+  auto again = table_.keep(*find("a"));
+  ASSERT_TRUE(kept && again);
+  EXPECT_TRUE(table_.open_stream(*find("a")));
+  clock_.advance(6min);
+  expect_exhausted(find("b"), "namespace shop has 1 triggers");
+  kept->reset();
+  clock_.advance(6min);
+  expect_exhausted(find("b"), "namespace shop has 1 triggers");
+  again->reset();
+  clock_.advance(6min);
+  ASSERT_TRUE(find("x", "other"));
+  EXPECT_TRUE(find("b"));
+}
+
 TEST_F(TriggerLimitsTest, StreamsOfANamespace) {
   limits_.streams = 2;
   const auto trigger = find("a");

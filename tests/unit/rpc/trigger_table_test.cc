@@ -65,7 +65,7 @@ TEST_F(TriggerTableTest, AnUntrustedCallerDoesNotProfitFromATrustedOne) {
 }
 
 TEST_F(TriggerTableTest, ErrorsAreNotKept) {
-  resolver_.fail({ErrorCode::kNotFound, "no Secret"});
+  resolver_.fail(base::Error{ErrorCode::kNotFound, "no Secret"});
   EXPECT_EQ(table_.find(caller_, "orders", orders_metadata()).error(),
             (base::Error{ErrorCode::kNotFound, "no Secret"}));
   EXPECT_FALSE(table_.find(caller_, "orders", orders_metadata()));
@@ -95,7 +95,7 @@ TEST_F(TriggerTableTest, AnotherSecretsRotationChangesNothing) {
 
 TEST_F(TriggerTableTest, ASecretThatIsGoneIsAnErrorUntilItIsBack) {
   const auto before = table_.find(caller_, "orders", orders_metadata());
-  resolver_.fail({ErrorCode::kNotFound, "no Secret"});
+  resolver_.fail(base::Error{ErrorCode::kNotFound, "no Secret"});
   EXPECT_EQ(table_.find(caller_, "orders", orders_metadata()).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(table_.renew(*before).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(table_.find(caller_, "orders", orders_metadata()).error().code, ErrorCode::kNotFound);
