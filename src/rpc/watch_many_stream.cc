@@ -13,6 +13,9 @@ using base::ErrorCode;
 // As much metadata of a stream's triggers is kept to look for them again.
 constexpr std::size_t kMostWaitingBytes = std::size_t{64} << 20;
 constexpr std::size_t kMostUntold = 1000;
+// A client takes messages of 4 MiB by default: what there is more of, as where Kafka is away from very many triggers,
+// comes with the next.
+constexpr std::size_t kMostNewsBytes = std::size_t{1} << 20;
 
 std::size_t bytes_of(const std::string& name, const scaling::TriggerMetadata& metadata) {
   std::size_t bytes = name.size();
@@ -145,11 +148,16 @@ void WatchManyStream::tick(bool generation_changed) {
   if (writing_ || finished_) return;
   if (status_) return finish_locked();
   v1::LagSummaries message;
+  std::size_t bytes = 0;
   for (auto& [id, entry] : entries_) {
     // Secrets may have come or changed since, and what was not known yet may be known.
     const bool open = entry.error && entry.error->code == ErrorCode::kUnavailable;
     if (generation_changed || open) look_again(entry);
-    if (auto summary = news(id, entry)) *message.add_summaries() = *std::move(summary);
+    if (bytes >= kMostNewsBytes) continue;
+    if (auto summary = news(id, entry)) {
+      bytes += entry.sent.size();
+      *message.add_summaries() = *std::move(summary);
+    }
   }
   for (const auto& [id, error] : refused_) {
     auto& summary = *message.add_summaries();

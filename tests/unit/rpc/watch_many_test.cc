@@ -110,6 +110,18 @@ TEST_F(WatchManyTest, TellsThatATriggerMayNoLongerBeReadAndThatItMayAgain) {
   EXPECT_EQ(told(1).at(1)->total_lag, 0) << "as the new session says";
 }
 
+TEST_F(WatchManyTest, WhatIsTooMuchForOneMessageComesInSeveral) {
+  constexpr std::size_t kTriggers = 12'000;
+  for (std::uint64_t id = 0; id < kTriggers; ++id)
+    ASSERT_TRUE(stream_->want(id, trigger()));
+  EXPECT_EQ(told(kTriggers).size(), kTriggers);
+  resolver_.fail(base::Error{ErrorCode::kPermissionDenied, std::string(500, 'x')});
+  const auto all = told(kTriggers);
+  ASSERT_EQ(all.size(), kTriggers);
+  for (const auto& [id, summary] : all)
+    EXPECT_FALSE(summary.has_value()) << id;
+}
+
 TEST_F(WatchManyTest, EndsWhenCancelledAndWhenTheScalerStops) {
   stream_->cancel();
   while (stream_->next()) {
